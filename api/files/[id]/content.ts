@@ -1,0 +1,10 @@
+import { fileReply } from '../../../lib/http/file-reply.ts'
+import { fileContentContract } from '../../../lib/knowledge/contracts.ts'
+import { fileContent } from '../../../lib/knowledge/file-content.ts'
+import { otherMethods, route } from '../../../lib/route.ts'
+
+export const GET = route(fileContentContract, async ({ caller, params, headers }) =>
+  fileReply(await fileContent(caller, params.id, headers.range), headers['if-none-match']),
+)
+
+export const { POST, PUT, PATCH, DELETE, HEAD, OPTIONS } = otherMethods({ GET })

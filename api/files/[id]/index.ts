@@ -1,0 +1,13 @@
+import { deleteFileContract, getFileContract } from '../../../lib/knowledge/contracts.ts'
+import { deleteFile } from '../../../lib/knowledge/delete-file.ts'
+import { getFile } from '../../../lib/knowledge/get-file.ts'
+import { ok, otherMethods, route } from '../../../lib/route.ts'
+
+export const GET = route(getFileContract, async ({ caller, params }) => ok(await getFile(caller, params.id)))
+
+export const DELETE = route(deleteFileContract, async ({ caller, params }) => {
+  await deleteFile(caller, params.id)
+  return ok({ id: params.id, deleted: true as const })
+})
+
+export const { POST, PUT, PATCH, HEAD, OPTIONS } = otherMethods({ GET, DELETE })

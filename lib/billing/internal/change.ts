@@ -1,0 +1,89 @@
+import { z } from 'zod'
+
+/** One subscription as Polar described it at `at` (µs since the epoch). `status` is Polar's own word. */
+export type SubscriptionState = {
+  id: string
+  productId: string | null
+  status: string
+  currentPeriodEnd: Date | null
+  cancelAtPeriodEnd: boolean
+  at: number
+}
+
+export type CustomerRef = { externalId: string | null; id: string | null; email: string | null }
+
+/** What an event says about a customer's subscriptions. */
+export type BillingChange =
+  | { kind: 'subscription'; at: number; subscription: SubscriptionState }
+  | { kind: 'customerState'; at: number; active: SubscriptionState[] }
+
+export type BillingEvent = { customer: CustomerRef; change: BillingChange }
+
+const moment = z.iso.datetime({ offset: true })
+
+const subscription = z.object({
+  id: z.string().min(1),
+  product_id: z.string().nullish(),
+  status: z.string(),
+  current_period_end: moment.nullish(),
+  cancel_at_period_end: z.boolean().default(false),
+})
+
+const customer = z.object({
+  id: z.string().nullish(),
+  external_id: z.string().nullish(),
+  email: z.string().nullish(),
+})
+
+const subscriptionEvent = z.object({
+  timestamp: moment,
+  data: subscription.extend({ customer_id: z.string().nullish(), customer: customer.nullish() }),
+})
+
+const customerStateEvent = z.object({
+  timestamp: moment,
+  data: customer.extend({ active_subscriptions: z.array(subscription) }),
+})
+
+/** What an event means for billing; null when its type means nothing. @throws ZodError for a malformed payload. */
+export function readBillingEvent(type: string, payload: unknown): BillingEvent | null {
+  if (type.startsWith('subscription.')) {
+    const { timestamp, data } = subscriptionEvent.parse(payload)
+    const at = microseconds(timestamp)
+    const ref = customerRef(data.customer ?? {}, data.customer_id)
+    return { customer: ref, change: { kind: 'subscription', at, subscription: toState(data, at) } }
+  }
+  if (type === 'customer.state_changed') {
+    const { timestamp, data } = customerStateEvent.parse(payload)
+    const at = microseconds(timestamp)
+    const active = data.active_subscriptions.map(item => toState(item, at))
+    return { customer: customerRef(data), change: { kind: 'customerState', at, active } }
+  }
+  return null
+}
+
+/** ISO 8601 to microseconds since the epoch; `Date` alone would cut the last three digits. */
+export function microseconds(iso: string): number {
+  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? ''
+  const wholeSeconds = Date.parse(iso.replace(/\.\d+/, ''))
+  return wholeSeconds * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
+}
+
+function toState(data: z.output<typeof subscription>, at: number): SubscriptionState {
+  return {
+    id: data.id,
+    productId: data.product_id ?? null,
+    status: data.status,
+    currentPeriodEnd: data.current_period_end ? new Date(data.current_period_end) : null,
+    cancelAtPeriodEnd: data.cancel_at_period_end,
+    at,
+  }
+}
+
+function customerRef(data: z.output<typeof customer>, id: string | null | undefined = data.id): CustomerRef {
+  return {
+    externalId: data.external_id ?? null,
+    id: id ?? data.id ?? null,
+    email: data.email?.trim().toLowerCase() ?? null,
+  }
+}

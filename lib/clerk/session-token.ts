@@ -1,0 +1,39 @@
+import { decodeJwt, verifyJwt } from '@clerk/backend/jwt'
+import { config, requireConfig } from '../config.ts'
+import { Unauthenticated } from '../errors.ts'
+
+/** Clerk's tokens are under 4 kB (a cookie must hold them); anything larger is not worth parsing. */
+const MAX_TOKEN_BYTES = 8_192
+const CLOCK_SKEW_MS = 5_000
+
+/**
+ * Verifies a Clerk session token without any network call and resolves to the user's Clerk id. RS256 only,
+ * exact issuer, `azp` required and allowed: the SDK alone accepts other RSA algorithms, any issuer and a
+ * missing `azp`.
+ * @throws Unauthenticated for every failure alike.
+ */
+export async function verifySessionToken(token: string): Promise<string> {
+  const { CLERK_ISSUER, CLERK_JWT_KEY } = requireConfig('CLERK_ISSUER', 'CLERK_JWT_KEY')
+  const authorizedParties = config().CLERK_AUTHORIZED_PARTIES ?? config().ALLOWED_ORIGINS
+  if (token.length > MAX_TOKEN_BYTES || algorithmOf(token) !== 'RS256') throw new Unauthenticated()
+  const claims = await verifyJwt(token, {
+    key: CLERK_JWT_KEY,
+    authorizedParties,
+    clockSkewInMs: CLOCK_SKEW_MS,
+  }).catch(() => {
+    throw new Unauthenticated()
+  })
+  const partyAllowed = typeof claims.azp === 'string' && authorizedParties.includes(claims.azp)
+  if (claims.iss !== CLERK_ISSUER || !partyAllowed || typeof claims.sub !== 'string' || claims.sub === '') {
+    throw new Unauthenticated()
+  }
+  return claims.sub
+}
+
+function algorithmOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).header.alg
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { NotConfigured } from './errors.ts'
+
+const commaList = z
+  .string()
+  .transform(value => value.split(',').map(item => item.trim()))
+  .pipe(z.array(z.string()).transform(items => items.filter(item => item !== '')))
+
+const originList = commaList.pipe(
+  z.array(z.url({ protocol: /^https?$/ }).transform(url => new URL(url).origin)),
+)
+
+/** PEM text; line breaks may be written as `\n`, the way hosting dashboards store them. */
+const pem = z
+  .string()
+  .transform(value => value.replaceAll('\\n', '\n').trim())
+  .refine(value => value.startsWith('-----BEGIN '), 'is not a PEM key')
+
+const httpUrl = z.url({ protocol: /^https?$/ }).transform(url => url.replace(/\/+$/, ''))
+
+const schema = z.object({
+  MONGODB_URI: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\//, 'must begin with mongodb:// or mongodb+srv://')
+    .optional(),
+
+  PUBLIC_URL: httpUrl.optional(),
+  UPGRADE_URL: httpUrl.optional(),
+  ALLOWED_ORIGINS: originList.default([]),
+  TRUST_PROXY: z.enum(['0', '1']).default('0'),
+  USAGE_LOGGING: z.enum(['on', 'off']).default('on'),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  CRON_SECRET: z.string().min(16).optional(),
+
+  CLERK_SECRET_KEY: z.string().optional(),
+  CLERK_API_URL: httpUrl.optional(),
+  CLERK_ISSUER: httpUrl.optional(),
+  CLERK_JWT_KEY: pem.optional(),
+  CLERK_AUTHORIZED_PARTIES: originList.optional(),
+  CLERK_WEBHOOK_SECRET: commaList.optional(),
+
+  POLAR_WEBHOOK_SECRET: commaList.optional(),
+  POLAR_PRODUCT_PROFESSIONAL: z.string().optional(),
+  POLAR_PRODUCT_ENTERPRISE: z.string().optional(),
+
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
+  OPENAI_CHAT_MODEL: z.string().default('gpt-4o-mini'),
+  OPENAI_EMBEDDING_MODEL: z.string().default('text-embedding-3-small'),
+  AI_TIMEOUT_MS: z.coerce.number().int().min(1000).max(300_000).default(60_000),
+
+  /** Set by Vercel on its own machines; decides which header carries the client's address. */
+  VERCEL: z.string().optional(),
+  VERCEL_GIT_COMMIT_SHA: z.string().optional(),
+})
+
+export type Config = z.output<typeof schema>
+export type ConfigName = keyof Config
+
+export const CONFIG_NAMES = Object.keys(schema.shape) as ConfigName[]
+
+let parsed: Config | undefined
+
+/**
+ * The environment, parsed once. An empty variable counts as unset.
+ * @throws Error naming every malformed variable at once.
+ */
+export function config(): Config {
+  parsed ??= parse(process.env)
+  return parsed
+}
+
+/**
+ * The named settings, present for certain.
+ * @throws NotConfigured naming all that are missing at once.
+ */
+export function requireConfig<N extends ConfigName>(...names: N[]): { [K in N]: NonNullable<Config[K]> } {
+  const settings = config()
+  const missing = names.filter(name => settings[name] === undefined)
+  if (missing.length > 0) throw new NotConfigured(missing)
+  return settings as { [K in N]: NonNullable<Config[K]> }
+}
+
+/** Parses an environment without caching it. @throws Error naming every malformed variable at once. */
+export function parse(environment: Record<string, string | undefined>): Config {
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const result = schema.safeParse(set)
+  if (result.success) return result.data
+  const faults = result.error.issues.map(issue => `${issue.path[0]?.toString()}: ${issue.message}`)
+  throw new Error(`The environment is malformed:\n  ${faults.join('\n  ')}`)
+}

@@ -1,0 +1,45 @@
+import { attachDatabasePool } from '@vercel/functions/db-connections'
+import mongoose, { type Connection } from 'mongoose'
+import { requireConfig } from '../config.ts'
+
+/** Lives on globalThis, so that a hot reload or a second copy of this module finds the same connection. */
+const slot = globalThis as typeof globalThis & { workflowaiConnection?: Promise<Connection> }
+
+/**
+ * The one database connection of this instance; concurrent first calls share it, a failed attempt is not kept.
+ * @throws the driver's server selection error after 5 s when no server answers.
+ */
+export function connect(): Promise<Connection> {
+  slot.workflowaiConnection ??= open().catch(error => {
+    slot.workflowaiConnection = undefined
+    throw error
+  })
+  return slot.workflowaiConnection
+}
+
+/** Closes the connection, if there is one; the next `connect()` opens a new one. */
+export async function disconnect(): Promise<void> {
+  const open = slot.workflowaiConnection
+  slot.workflowaiConnection = undefined
+  if (open) await mongoose.disconnect()
+}
+
+async function open(): Promise<Connection> {
+  const { MONGODB_URI } = requireConfig('MONGODB_URI')
+  mongoose.set('strictQuery', 'throw')
+  await mongoose.connect(MONGODB_URI, {
+    autoIndex: false,
+    autoCreate: false,
+    bufferCommands: false,
+    serverSelectionTimeoutMS: 5_000,
+    // A function instance serves few requests at once: a small pool each, so that many instances fit one cluster.
+    maxPoolSize: 10,
+    minPoolSize: 0,
+    maxIdleTimeMS: 10_000,
+    monitorCommands: true,
+    writeConcern: { w: 'majority' },
+    readConcern: { level: 'majority' },
+  })
+  attachDatabasePool(mongoose.connection.getClient())
+  return mongoose.connection
+}

@@ -1,0 +1,86 @@
+import type { Aggregate, MongooseBulkWriteOptions, Query, Schema } from 'mongoose'
+
+declare module 'mongoose' {
+  interface QueryOptions {
+    acrossTenants?: boolean
+  }
+  interface AggregateOptions {
+    acrossTenants?: boolean
+  }
+}
+
+const GUARDED_QUERIES = [
+  'find',
+  'findOne',
+  'findOneAndUpdate',
+  'findOneAndReplace',
+  'findOneAndDelete',
+  'updateOne',
+  'updateMany',
+  'replaceOne',
+  'deleteOne',
+  'deleteMany',
+  'countDocuments',
+  'distinct',
+] as const
+
+/** Pass to a query that webhooks, cron or an admin must run over all tenants. Greppable on purpose. */
+export const ACROSS_TENANTS = { acrossTenants: true } as const
+
+/** A query on a tenant's model was about to run without naming the tenant: a bug, caught before the database. */
+export class TenantGuardError extends Error {
+  constructor(model: string, operation: string) {
+    super(`${model}.${operation} names no tenant: filter by clerkId or pass ACROSS_TENANTS`)
+    this.name = 'TenantGuardError'
+  }
+}
+
+/**
+ * Schema plugin for models a tenant owns. Refuses each query, update and aggregation whose filter does not
+ * name the tenants it may touch: `clerkId` as a string, null, or `$in` a list of these.
+ * @throws TenantGuardError from the guarded operation.
+ */
+export function tenantGuard(schema: Schema): void {
+  schema.pre([...GUARDED_QUERIES], function (this: Query<unknown, unknown>) {
+    if (this.getOptions().acrossTenants || namesTenant(this.getFilter())) return
+    throw new TenantGuardError(this.model.modelName, operationOf(this))
+  })
+  schema.pre('estimatedDocumentCount', function (this: Query<unknown, unknown>) {
+    if (this.getOptions().acrossTenants) return
+    throw new TenantGuardError(this.model.modelName, 'estimatedDocumentCount')
+  })
+  schema.pre('aggregate', function (this: Aggregate<unknown>) {
+    const first = this.pipeline()[0]
+    if (this.options.acrossTenants || (first && '$match' in first && namesTenant(first.$match))) return
+    throw new TenantGuardError(this.model().modelName, 'aggregate')
+  })
+  schema.pre(
+    'bulkWrite',
+    function (operations, options?: MongooseBulkWriteOptions & { acrossTenants?: boolean }) {
+      if (options?.acrossTenants || operations.every(writesWithinTenant)) return
+      throw new TenantGuardError(this.modelName, 'bulkWrite')
+    },
+  )
+}
+
+function namesTenant(filter: Record<string, unknown>): boolean {
+  const owner = filter.clerkId
+  if (isOwner(owner)) return true
+  if (typeof owner !== 'object' || owner === null) return false
+  const { $in, ...others } = owner as { $in?: unknown }
+  return Array.isArray($in) && $in.every(isOwner) && Object.keys(others).length === 0
+}
+
+function isOwner(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && value !== '')
+}
+
+function writesWithinTenant(operation: object): boolean {
+  const [name, argument] = Object.entries(operation)[0] ?? []
+  if (name === 'insertOne') return isOwner(argument?.document?.clerkId)
+  return namesTenant(argument?.filter ?? {})
+}
+
+function operationOf(query: Query<unknown, unknown>): string {
+  return (query as unknown as { op?: string }).op ?? 'query'
+}

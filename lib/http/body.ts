@@ -1,0 +1,53 @@
+import { AppError, InvalidInput } from '../errors.ts'
+
+/** Most bytes a JSON or raw body may have. */
+export const MAX_BODY_BYTES = 1024 * 1024
+
+/** The parsed JSON body; undefined when there is none. @throws AppError 413, 415 or 400. */
+export async function readJson(request: Request): Promise<unknown> {
+  const bytes = await readLimited(request)
+  if (bytes.byteLength === 0) return undefined
+  requireContentType(request, /^application\/(json|[\w.+-]+\+json)$/i, 'application/json')
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new InvalidInput([{ path: '', message: 'The body is not valid JSON in UTF-8' }])
+  }
+}
+
+/** The body as the exact text that was sent. @throws AppError 413 or 400. */
+export async function readText(request: Request): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readLimited(request))
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw new InvalidInput([{ path: '', message: 'The body is not valid UTF-8' }])
+  }
+}
+
+/** @throws AppError `unsupported_media_type` unless the request's media type matches. */
+export function requireContentType(request: Request, accepted: RegExp, example: string): void {
+  const mediaType = request.headers.get('content-type')?.split(';')[0]?.trim() ?? ''
+  if (!accepted.test(mediaType)) {
+    throw new AppError(
+      'unsupported_media_type',
+      `Send the body as ${example}${mediaType && `, not ${mediaType}`}.`,
+    )
+  }
+}
+
+async function readLimited(request: Request): Promise<Uint8Array> {
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of request.body ?? []) {
+    size += piece.byteLength
+    if (size > MAX_BODY_BYTES) throw tooLarge()
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
+
+function tooLarge(): AppError {
+  return new AppError('too_large', `The body may have ${MAX_BODY_BYTES} bytes at most.`)
+}

@@ -1,0 +1,43 @@
+import { config } from '../config.ts'
+
+const EXPOSED = [
+  'X-Request-Id',
+  'Server-Timing',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+  'Retry-After',
+  'ETag',
+  'Content-Disposition',
+  'Content-Range',
+].join(', ')
+
+const ACCEPTED = 'Authorization, Content-Type, X-API-Key, X-Request-Id, Idempotency-Key, Range, If-None-Match'
+const PREFLIGHT_SECONDS = 86_400
+
+/** Whether a browser page of this origin may use the API. */
+export function isAllowedOrigin(origin: string): boolean {
+  return config().ALLOWED_ORIGINS.includes(origin)
+}
+
+/** CORS headers for a response; of a foreign origin none but Vary. */
+export function corsHeaders(request: Request): Record<string, string> {
+  const origin = request.headers.get('origin')
+  if (!origin || !isAllowedOrigin(origin)) return { Vary: 'Origin' }
+  return {
+    Vary: 'Origin',
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Allow-Credentials': 'true',
+    'Access-Control-Expose-Headers': EXPOSED,
+  }
+}
+
+/** What a preflight is told beside `corsHeaders`. */
+export function preflightHeaders(methods: readonly string[]): Record<string, string> {
+  return {
+    Allow: methods.join(', '),
+    'Access-Control-Allow-Methods': methods.join(', '),
+    'Access-Control-Allow-Headers': ACCEPTED,
+    'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
+  }
+}

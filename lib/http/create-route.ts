@@ -1,0 +1,108 @@
+import type { z } from 'zod'
+import type { Caller, CallerOf } from '../auth/caller.ts'
+import { requireConfig } from '../config.ts'
+import { type BinaryResponse, type Contract, isBinary } from './contract.ts'
+import { beginExchange, type Exchange, finish, timed } from './exchange.ts'
+import { parseInput } from './input.ts'
+import type { RouteHandler } from './methods.ts'
+import { problemResponse } from './problem-response.ts'
+import type { Reply } from './reply.ts'
+import type { Upload } from './upload.ts'
+
+type Output<T> = T extends z.ZodType ? z.output<T> : undefined
+type BodyOf<R> = R extends z.ZodType
+  ? z.input<R>
+  : R extends BinaryResponse
+    ? ReadableStream<Uint8Array> | null
+    : never
+
+/** Facts about a request that its usage log keeps, e.g. tokens and model. */
+export type Meter = (facts: Record<string, unknown>) => void
+
+export type HandlerInput<C extends Contract> = {
+  caller: CallerOf<C['callers'][number]>
+  params: Output<C['params']>
+  query: Output<C['query']>
+  body: Output<C['body']>
+  /** The exact text of a `raw` body, else ''. */
+  raw: string
+  upload: C['upload'] extends object ? Upload : undefined
+  /** Request headers, names in lower case. */
+  headers: Readonly<Record<string, string>>
+  meter: Meter
+}
+
+export type ReplyOf<C extends Contract> = {
+  [S in keyof C['responses'] & number]: Reply<S, BodyOf<C['responses'][S]>>
+}[keyof C['responses'] & number]
+
+export type Handler<C extends Contract> = (input: HandlerInput<C>) => Promise<ReplyOf<C>>
+
+/** A served request, as the usage log sees it. */
+export type Served = {
+  operation: Contract
+  caller: Caller | undefined
+  exchange: Exchange
+  query: Record<string, unknown>
+  status: number
+  facts: Record<string, unknown>
+}
+
+/** What the application plugs into every route: HTTP itself knows no business noun. */
+export type RouteHooks = {
+  /** Makes the database ready. */
+  prepare(): Promise<unknown>
+  identify(exchange: Exchange, operation: Contract): Promise<Caller>
+  /** Counts the request; sets rate limit headers on the exchange. @throws AppError `rate_limited` */
+  admit(exchange: Exchange, operation: Contract, caller: Caller): Promise<void>
+  /** Turns a foreign error (of the database, say) into one a client can act on. */
+  explain(error: unknown): unknown
+  record(served: Served): void
+}
+
+/** Builds the `route` function of an application. */
+export function createRoute(hooks: RouteHooks) {
+  return <const C extends Contract>(operation: C, handler: Handler<C>): RouteHandler => {
+    const handle = async (request: Request): Promise<Response> => {
+      const exchange = beginExchange(request)
+      const served: Served = { operation, exchange, caller: undefined, query: {}, status: 500, facts: {} }
+      const response = finish(exchange, await serve(served, handler as unknown as Handler<Contract>, hooks))
+      served.status = response.status
+      hooks.record(served)
+      return response
+    }
+    return Object.assign(handle, { contracts: [operation] })
+  }
+}
+
+async function serve(served: Served, handler: Handler<Contract>, hooks: RouteHooks): Promise<Response> {
+  const { operation, exchange } = served
+  try {
+    requireConfig(...(operation.needs ?? []))
+    if (operation.database !== false) await timed(exchange, 'connect', () => hooks.prepare())
+    const caller = await timed(exchange, 'auth', () => hooks.identify(exchange, operation))
+    served.caller = caller
+    await hooks.admit(exchange, operation, caller)
+    const input = await timed(exchange, 'input', () => parseInput(operation, exchange))
+    served.query = input.query as Record<string, unknown>
+    const meter: Meter = facts => Object.assign(served.facts, facts)
+    const headers = Object.fromEntries(exchange.request.headers)
+    const reply = await timed(exchange, 'handler', () =>
+      handler({ ...input, caller, headers, meter } as unknown as HandlerInput<Contract>),
+    )
+    return toResponse(operation, reply as Reply)
+  } catch (error) {
+    return problemResponse(exchange, hooks.explain(error))
+  }
+}
+
+/** @throws Error when the reply is not what the contract promises: our fault, hence a 500. */
+function toResponse(operation: Contract, { status, body, headers }: Reply): Response {
+  const promised = operation.responses[status]
+  if (!promised) throw new Error(`${operation.id} answered ${status}, which its contract does not list`)
+  if (isBinary(promised))
+    return new Response(body as ReadableStream<Uint8Array> | null, { status, headers: headers ?? {} })
+  const result = promised.safeParse(body)
+  if (!result.success) throw new Error(`${operation.id} answered off its contract: ${result.error.message}`)
+  return Response.json(result.data, { status, headers: headers ?? {} })
+}

@@ -1,0 +1,76 @@
+import type { z } from 'zod'
+import { AppError, type FieldError, InvalidInput, NotFound } from '../errors.ts'
+import { readJson, readText, requireContentType } from './body.ts'
+import type { Contract } from './contract.ts'
+import type { Exchange } from './exchange.ts'
+import type { Upload } from './upload.ts'
+
+export type ParsedInput = {
+  params: unknown
+  query: unknown
+  body: unknown
+  raw: string
+  upload: Upload | undefined
+}
+
+/** Reads and checks all that the contract says a request carries. @throws InvalidInput naming every fault. */
+export async function parseInput(operation: Contract, exchange: Exchange): Promise<ParsedInput> {
+  const { request, url } = exchange
+  const params = operation.params ? parseParams(operation, operation.params, url) : {}
+  const query = operation.query ? parse(operation.query, Object.fromEntries(url.searchParams)) : {}
+  return {
+    params,
+    query,
+    body: operation.body ? parse(operation.body, (await readJson(request)) ?? {}) : undefined,
+    raw: operation.raw ? await readRaw(request) : '',
+    upload: operation.upload
+      ? await (await import('./upload.ts')).openUpload(request, operation.upload)
+      : undefined,
+  }
+}
+
+/** Parses with a schema, turning its issues into field errors. @throws InvalidInput */
+export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw new InvalidInput(result.error.issues.flatMap(fieldErrors))
+}
+
+function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  const path = issue.path.map(String)
+  if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }]
+  return issue.keys.map(key => ({ path: [...path, key].join('.'), message: 'Unknown field' }))
+}
+
+function parseParams(operation: Contract, schema: z.ZodObject, url: URL): unknown {
+  const values = matchPath(operation.path, url.pathname)
+  const result = schema.safeParse(values)
+  if (!result.success) throw new NotFound('object')
+  return result.data
+}
+
+/** The template's `{name}` segments as found in the path; on Vercel and locally alike the path is the source. */
+function matchPath(template: string, path: string): Record<string, string> {
+  const actual = path.split('/')
+  const entries = template.split('/').flatMap((segment, position) => {
+    if (!segment.startsWith('{')) return []
+    return [[segment.slice(1, -1), decodeSegment(actual[position] ?? '')] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw new NotFound('object')
+  }
+}
+
+async function readRaw(request: Request): Promise<string> {
+  requireContentType(request, /^application\/json$/i, 'application/json')
+  const text = await readText(request)
+  if (text === '')
+    throw new AppError('invalid_input', 'The body is empty.', { errors: [{ path: '', message: 'Required' }] })
+  return text
+}

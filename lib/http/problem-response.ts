@@ -1,0 +1,44 @@
+import { config } from '../config.ts'
+import { AppError } from '../errors.ts'
+import { log } from '../log.ts'
+import type { Exchange } from './exchange.ts'
+import { PROBLEMS } from './problems.ts'
+
+const UNAVAILABLE_RETRY_SECONDS = 2
+
+/** Answers an error: one of ours by its code, any other as a bare 500 that tells nothing but its request id. */
+export function problemResponse(exchange: Exchange, error: unknown): Response {
+  const known =
+    error instanceof AppError ? error : new AppError('internal', 'Something went wrong on our side.')
+  const { status, title } = PROBLEMS[known.code]
+  if (status >= 500)
+    log().error({ err: error, requestId: exchange.requestId, code: known.code }, 'request failed')
+  const { retryAfterSeconds, size, ...members } = known.extras
+  const body = {
+    type: problemType(exchange, known.code),
+    title,
+    status,
+    detail: known.message,
+    code: known.code,
+    requestId: exchange.requestId,
+    ...members,
+  }
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json', ...headersOf(known, retryAfterSeconds, size) },
+  })
+}
+
+function headersOf(error: AppError, retryAfterSeconds?: number, size?: number): Record<string, string> {
+  const retryAfter =
+    retryAfterSeconds ?? (error.code === 'unavailable' ? UNAVAILABLE_RETRY_SECONDS : undefined)
+  return {
+    ...(error.code === 'unauthenticated' && { 'WWW-Authenticate': 'Bearer' }),
+    ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
+    ...(size !== undefined && { 'Content-Range': `bytes */${size}` }),
+  }
+}
+
+function problemType(exchange: Exchange, code: string): string {
+  return new URL(`/docs/problems#${code}`, config().PUBLIC_URL ?? exchange.url.origin).href
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+
+/** Wire form of an object id: 24 hex digits. */
+export const id = z
+  .string()
+  .regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits')
+  .meta({ description: 'Object id', examples: ['507f1f77bcf86cd799439011'] })
+
+/** A moment, ISO 8601 in UTC on the wire. */
+export const timestamp = z
+  .date()
+  .meta({ override: { type: 'string', format: 'date-time' }, examples: ['2026-01-09T12:00:00.000Z'] })
+
+/** A date or a moment in a query. */
+export const instant = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .transform(text => new Date(text))
+  .meta({ override: { type: 'string', format: 'date-time' }, description: 'A date or a date and time' })
+
+/** Query parameters of every list. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: 'How many items at most' }),
+  cursor: z.string().max(200).optional().meta({ description: 'The nextCursor of the page before' }),
+})
+
+/** The wire shape of every list. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ data: z.array(item), nextCursor: z.string().nullable() })
+}

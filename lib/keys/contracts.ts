@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { contract } from '../http/contract.ts'
+import { id, pageOf, pageQuery, timestamp } from '../http/schemas.ts'
+
+const path = '/api/app/api-keys'
+const tag = 'API keys'
+
+const name = z.string().trim().min(1).max(100)
+const futureMoment = z.iso
+  .datetime({ offset: true })
+  .transform(text => new Date(text))
+  .refine(moment => moment.getTime() > Date.now(), 'must lie in the future')
+  .meta({ override: { type: 'string', format: 'date-time' } })
+
+const keyView = z.object({
+  id,
+  keyPrefix: z.string(),
+  name: z.string().nullable(),
+  createdAt: timestamp,
+  lastUsedAt: timestamp.nullable(),
+  expiresAt: timestamp.nullable(),
+  revokedAt: timestamp.nullable(),
+})
+
+export const createApiKeyContract = contract({
+  id: 'createApiKey',
+  method: 'POST',
+  path,
+  tag,
+  summary: 'Create an API key',
+  description: 'The answer is the only place where the whole key ever appears.',
+  callers: ['user'],
+  body: z.strictObject({ name: name.optional(), expiresAt: futureMoment.optional() }),
+  responses: {
+    201: z.object({
+      id,
+      key: z.string(),
+      keyPrefix: z.string(),
+      name: z.string().nullable(),
+      createdAt: timestamp,
+      expiresAt: timestamp.nullable(),
+    }),
+  },
+  problems: ['limit_reached'],
+})
+
+export const listApiKeysContract = contract({
+  id: 'listApiKeys',
+  method: 'GET',
+  path,
+  tag,
+  summary: 'List API keys',
+  callers: ['user'],
+  query: pageQuery.extend({ includeRevoked: z.stringbool().default(false) }),
+  responses: { 200: pageOf(keyView) },
+})
+
+export const revokeApiKeyContract = contract({
+  id: 'revokeApiKey',
+  method: 'DELETE',
+  path,
+  tag,
+  summary: 'Revoke an API key',
+  description: 'Works at once, everywhere. Name the key in the query or in the body.',
+  callers: ['user'],
+  query: z.object({ keyId: id.optional() }),
+  body: z.strictObject({ keyId: id.optional() }),
+  responses: { 200: z.object({ id, revokedAt: timestamp, restorableUntil: timestamp }) },
+  problems: ['not_found'],
+})
+
+export const restoreApiKeyContract = contract({
+  id: 'restoreApiKey',
+  method: 'POST',
+  path,
+  action: 'restore',
+  tag,
+  summary: 'Restore a key revoked within the last ten seconds',
+  callers: ['user'],
+  query: z.object({ keyId: id }),
+  responses: { 200: z.object({ id, revokedAt: z.null() }) },
+  problems: ['not_found', 'conflict', 'restore_expired', 'limit_reached'],
+})

@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { contract } from '../http/contract.ts'
+import { id, pageOf, pageQuery, timestamp } from '../http/schemas.ts'
+
+const tag = 'Knowledge'
+const callers = ['user', 'key'] as const
+
+const fileView = z
+  .object({
+    id,
+    name: z.string(),
+    path: z.string(),
+    size: z.number().int(),
+    mimeType: z.string(),
+    sha256: z.string().nullable(),
+    status: z.enum(['processing', 'ready', 'failed']),
+    error: z.string().nullable(),
+    embedded: z.boolean(),
+    chunks: z.number().int(),
+    summary: z.string().nullable(),
+    shared: z.boolean(),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'KnowledgeFile' })
+
+export const uploadFileContract = contract({
+  id: 'uploadFile',
+  method: 'POST',
+  path: '/api/files',
+  tag,
+  summary: 'Upload a knowledge file',
+  description:
+    'The file streams into storage. Text (plain, markdown, csv, json, html, code) is then cut and embedded: follow `status` until it is `ready` or `failed`. An admin may share a file with everyone.',
+  callers,
+  upload: { fileField: 'file', fields: z.strictObject({ shared: z.stringbool().default(false) }) },
+  responses: { 201: fileView },
+  problems: ['limit_reached'],
+})
+
+export const listFilesContract = contract({
+  id: 'listFiles',
+  method: 'GET',
+  path: '/api/files',
+  tag,
+  summary: 'List your files, newest first',
+  callers,
+  query: pageQuery,
+  responses: { 200: pageOf(fileView) },
+})
+
+export const getFileContract = contract({
+  id: 'getFile',
+  method: 'GET',
+  path: '/api/files/{id}',
+  tag,
+  summary: 'Read about one file',
+  callers,
+  params: z.object({ id }),
+  responses: { 200: fileView },
+})
+
+export const deleteFileContract = contract({
+  id: 'deleteFile',
+  method: 'DELETE',
+  path: '/api/files/{id}',
+  tag,
+  summary: 'Delete a file with all that was made of it',
+  callers,
+  params: z.object({ id }),
+  responses: { 200: z.object({ id, deleted: z.literal(true) }) },
+})
+
+export const fileContentContract = contract({
+  id: 'getFileContent',
+  method: 'GET',
+  path: '/api/files/{id}/content',
+  tag,
+  summary: 'Download a file',
+  description: 'Supports `Range` (one part) and `If-None-Match`.',
+  callers,
+  params: z.object({ id }),
+  responses: {
+    200: { binary: true, contentType: 'application/octet-stream', description: 'The whole file' },
+    206: { binary: true, contentType: 'application/octet-stream', description: 'The part asked for' },
+    304: { binary: true, contentType: 'application/octet-stream', description: 'Not modified' },
+  },
+  problems: ['range_not_satisfiable'],
+})
+
+export const searchFilesContract = contract({
+  id: 'searchFiles',
+  method: 'POST',
+  path: '/api/files/search',
+  tag,
+  summary: 'Find passages by meaning in your files and the shared ones',
+  callers,
+  body: z.strictObject({
+    query: z.string().trim().min(1).max(4_000),
+    topK: z.number().int().min(1).max(50).optional(),
+    fileIds: z.array(id).min(1).max(100).optional(),
+    minScore: z.number().min(-1).max(1).optional(),
+  }),
+  responses: {
+    200: z.object({
+      data: z.array(
+        z.object({
+          fileId: id,
+          name: z.string(),
+          chunk: z.number().int(),
+          score: z.number(),
+          text: z.string(),
+        }),
+      ),
+    }),
+  },
+  problems: ['provider_error', 'provider_timeout'],
+})

@@ -1,0 +1,17 @@
+import { KnowledgeFile } from '../../models/knowledge-file.ts'
+import type { TenantCaller } from '../auth/caller.ts'
+import { NotFound } from '../errors.ts'
+import { FILE_FIELDS, type FileView, toFileView } from './view.ts'
+
+/** Tenants whose files a caller may read: its own, and the shared ones. */
+export function readableBy(clerkId: string | null): { $in: (string | null)[] } {
+  return { $in: clerkId === null ? [null] : [clerkId, null] }
+}
+
+/** A file the caller may read: its own or a shared one. @throws NotFound */
+export async function getFile({ clerkId }: TenantCaller, fileId: string): Promise<FileView> {
+  const filter = { _id: fileId, clerkId: readableBy(clerkId), status: { $ne: 'uploading' as const } }
+  const file = await KnowledgeFile.findOne(filter, FILE_FIELDS).lean()
+  if (!file) throw new NotFound('file', fileId)
+  return toFileView(file)
+}

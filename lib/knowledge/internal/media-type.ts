@@ -1,0 +1,60 @@
+import { isUtf8 } from 'node:buffer'
+import { extname } from 'node:path'
+
+/** How much of a file's beginning is enough to tell its type. */
+export const HEAD_BYTES = 64 * 1024
+
+const TEXT_TYPES =
+  /^(text\/[\w.+-]+|application\/(json|xml|yaml|x-yaml|toml|sql|javascript|typescript|x-sh|[\w.-]+\+(json|xml)))$/
+
+/** Types of text that an extension tells better than the browser's guess; other text is text/plain. */
+const TEXT_EXTENSIONS: Record<string, string> = {
+  '.md': 'text/markdown',
+  '.markdown': 'text/markdown',
+  '.csv': 'text/csv',
+  '.tsv': 'text/tab-separated-values',
+  '.json': 'application/json',
+  '.html': 'text/html',
+  '.htm': 'text/html',
+  '.xml': 'application/xml',
+  '.yaml': 'application/yaml',
+  '.yml': 'application/yaml',
+}
+
+const UNKNOWN = 'application/octet-stream'
+const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+$/
+
+/** Whether text can be read out of this type as it is. */
+export function isTextLike(mimeType: string): boolean {
+  return TEXT_TYPES.test(mimeType)
+}
+
+/** The type of a file: as declared, unless its first bytes say otherwise. */
+export async function detectMediaType(head: Uint8Array, declared: string, name: string): Promise<string> {
+  const { fileTypeFromBuffer } = await import('file-type')
+  const claimed = MEDIA_TYPE.test(declared) ? declared.toLowerCase() : UNKNOWN
+  const sniffed = (await fileTypeFromBuffer(head))?.mime
+  if (sniffed) return isZipBased(sniffed, claimed) ? claimed : sniffed
+  if (!looksLikeText(head)) return isTextLike(claimed) ? UNKNOWN : claimed
+  if (isTextLike(claimed) && claimed !== 'text/plain') return claimed
+  return TEXT_EXTENSIONS[extname(name).toLowerCase()] ?? 'text/plain'
+}
+
+/** Office documents are zip archives; their own type says more than `application/zip`. */
+function isZipBased(sniffed: string, claimed: string): boolean {
+  return sniffed === 'application/zip' && /^application\/(vnd\.(openxmlformats|oasis)|epub)/.test(claimed)
+}
+
+function looksLikeText(head: Uint8Array): boolean {
+  return !head.includes(0) && isUtf8(withoutCutCharacter(head))
+}
+
+/** The head may end inside a character of up to four bytes; drop what is incomplete. */
+function withoutCutCharacter(head: Uint8Array): Uint8Array {
+  if (head.byteLength < HEAD_BYTES) return head
+  for (let back = 1; back <= 4; back++) {
+    const byte = head[head.byteLength - back] ?? 0
+    if ((byte & 0b1100_0000) !== 0b1000_0000) return head.subarray(0, byte < 0x80 ? head.byteLength : -back)
+  }
+  return head
+}

@@ -1,0 +1,34 @@
+import type { TenantCaller, VisitorCaller } from '../auth/caller.ts'
+import { QuotaExceeded } from '../errors.ts'
+import { adjust, monthOf, nextMonth, reserve } from './counters.ts'
+import { limitsOf } from './plans.ts'
+import { upgradeUrl } from './upgrade-url.ts'
+
+/** Messages that an address without an account may send in a day (UTC). */
+const VISITOR_MESSAGES_PER_DAY = 20
+const DAY_MS = 24 * 60 * 60 * 1000
+
+type Allowance = { subject: string; period: string; limit: number | null; resetsAt: Date }
+
+/**
+ * Takes one chat message out of the caller's quota before the work is done. The result gives it back.
+ * @throws QuotaExceeded
+ */
+export async function takeChatMessage(caller: TenantCaller | VisitorCaller): Promise<() => Promise<void>> {
+  const { subject, period, limit, resetsAt } = allowanceOf(caller, new Date())
+  const expiresAt = caller.kind === 'visitor' ? resetsAt : null
+  const taken = await reserve(subject, period, { chatMessages: 1 }, { chatMessages: limit }, { expiresAt })
+  if (taken) return () => adjust(subject, period, { chatMessages: -1 })
+  const used = limit ?? 0
+  throw new QuotaExceeded('chat messages', { limit: used, used, resetsAt, upgradeUrl: upgradeUrl() })
+}
+
+function allowanceOf(caller: TenantCaller | VisitorCaller, now: Date): Allowance {
+  if (caller.kind !== 'visitor') {
+    const limit = limitsOf(caller.account).chatMessages
+    return { subject: caller.clerkId, period: monthOf(now), limit, resetsAt: nextMonth(now) }
+  }
+  const today = now.toISOString().slice(0, 10)
+  const resetsAt = new Date(Date.parse(today) + DAY_MS)
+  return { subject: `visitor:${caller.ip}`, period: today, limit: VISITOR_MESSAGES_PER_DAY, resetsAt }
+}

@@ -1,0 +1,91 @@
+import type { ClientSession } from 'mongoose'
+import { UsageCounter } from '../../models/usage-counter.ts'
+import { isDuplicateKey } from '../db/faults.ts'
+
+/** Counters a month resets. */
+export type MonthlyCounter = 'chatMessages'
+/** Counters that only removal frees. */
+export type StandingCounter = 'files' | 'bytes'
+export type CounterName = MonthlyCounter | StandingCounter
+
+export type Amounts = Partial<Record<CounterName, number>>
+/** null is unlimited. */
+export type Ceilings = Partial<Record<CounterName, number | null>>
+
+export const STANDING_PERIOD = 'total'
+
+/** The calendar month of a moment, in UTC: `2026-01`. */
+export function monthOf(moment: Date): string {
+  return moment.toISOString().slice(0, 7)
+}
+
+/** The first moment of the month after, in UTC. */
+export function nextMonth(moment: Date): Date {
+  return new Date(Date.UTC(moment.getUTCFullYear(), moment.getUTCMonth() + 1, 1))
+}
+
+/**
+ * Adds `amounts` to a subject's counters if none passes its ceiling; all of them or none, in one atomic write.
+ * With N left and many callers at once, exactly N succeed. In a transaction the counter must exist already:
+ * call `ensureCounter` before it begins.
+ */
+export async function reserve(
+  clerkId: string,
+  period: string,
+  amounts: Amounts,
+  ceilings: Ceilings,
+  { session, expiresAt = null }: { session?: ClientSession; expiresAt?: Date | null } = {},
+): Promise<boolean> {
+  const room = Object.entries(amounts).flatMap(([name, amount]) => {
+    const ceiling = ceilings[name as CounterName] ?? null
+    return ceiling === null ? [] : [[name, { $lte: ceiling - amount }] as const]
+  })
+  const filter = { clerkId, period, ...Object.fromEntries(room) }
+  const take = () => UsageCounter.updateOne(filter, { $inc: amounts }, session ? { session } : {})
+  if ((await take()).matchedCount > 0) return true
+  if (session || !(await ensureCounter(clerkId, period, expiresAt))) return false
+  return (await take()).matchedCount > 0
+}
+
+/** Makes sure a counter of a period exists. Resolves to whether it was missing. */
+export async function ensureCounter(
+  clerkId: string,
+  period: string,
+  expiresAt: Date | null = null,
+): Promise<boolean> {
+  try {
+    const zero = { chatMessages: 0, files: 0, bytes: 0, expiresAt }
+    const result = await UsageCounter.updateOne({ clerkId, period }, { $setOnInsert: zero }, { upsert: true })
+    return result.upsertedCount > 0
+  } catch (error) {
+    if (isDuplicateKey(error)) return true
+    throw error
+  }
+}
+
+/** Adds `amounts` (negative to give back) whatever the ceilings. */
+export async function adjust(
+  clerkId: string,
+  period: string,
+  amounts: Amounts,
+  session?: ClientSession,
+): Promise<void> {
+  await UsageCounter.updateOne(
+    { clerkId, period },
+    { $inc: amounts },
+    { upsert: true, ...(session && { session }) },
+  )
+}
+
+export type CounterValues = Record<CounterName, number>
+
+/** What a tenant has used in the current month and in total. */
+export async function readCounters(clerkId: string, now = new Date()): Promise<CounterValues> {
+  const found = await UsageCounter.find({ clerkId, period: { $in: [monthOf(now), STANDING_PERIOD] } }).lean()
+  const values: CounterValues = { chatMessages: 0, files: 0, bytes: 0 }
+  for (const { period, chatMessages, files, bytes } of found) {
+    if (period === STANDING_PERIOD) Object.assign(values, { files, bytes })
+    else values.chatMessages = chatMessages
+  }
+  return values
+}

@@ -1,0 +1,68 @@
+import { identify } from './auth/identify.ts'
+import { config } from './config.ts'
+import { connect } from './db/connect.ts'
+import { isDatabaseAway } from './db/faults.ts'
+import { AppError } from './errors.ts'
+import { clientIp } from './http/client-ip.ts'
+import { createRoute, type RouteHooks, type Served } from './http/create-route.ts'
+import type { Exchange } from './http/exchange.ts'
+import { admit } from './limits/admit.ts'
+import type { RateState } from './limits/rate-limit.ts'
+import { recordRequest } from './usage/record-request.ts'
+
+export { byAction, otherMethods } from './http/methods.ts'
+export { created, ok } from './http/reply.ts'
+
+/** The application's nouns plugged into the HTTP layer, which knows none of them. */
+const hooks: RouteHooks = {
+  prepare: connect,
+  identify: ({ request }, { callers }) => identify(request, clientIp(request), callers),
+  async admit(exchange, { path, visitorsPerMinute }, caller) {
+    const state = await admit({ caller, path, visitorsPerMinute })
+    if (state) applyRateState(exchange, state)
+  },
+  explain(error) {
+    return isDatabaseAway(error)
+      ? new AppError('unavailable', 'The database cannot be reached just now.', {}, { cause: error })
+      : error
+  },
+  record(served) {
+    const { caller } = served
+    if (caller?.kind !== 'user' && caller?.kind !== 'key') return
+    if (config().USAGE_LOGGING === 'on')
+      recordRequest(usageOf(served, caller.clerkId, caller.kind === 'key' ? caller.keyId : null))
+  },
+}
+
+/** Declares a route: a contract and the handler that fulfils it. */
+export const route = createRoute(hooks)
+
+function applyRateState(exchange: Exchange, { admitted, limit, remaining, resetSeconds }: RateState): void {
+  exchange.headers['RateLimit-Limit'] = String(limit)
+  exchange.headers['RateLimit-Remaining'] = String(remaining)
+  exchange.headers['RateLimit-Reset'] = String(resetSeconds)
+  if (admitted) return
+  throw new AppError('rate_limited', `More than ${limit} requests in a minute.`, {
+    retryAfterSeconds: resetSeconds,
+  })
+}
+
+function usageOf(
+  { operation, exchange, query, status, facts }: Served,
+  clerkId: string,
+  keyId: string | null,
+) {
+  const { request, startedAt, requestId } = exchange
+  const named = (operation.loggedQuery ?? []).flatMap(name => (query[name] ? [`${name}=${query[name]}`] : []))
+  const label = [...named, ...(operation.action ? [`action=${operation.action}`] : [])].join('&')
+  return {
+    clerkId,
+    endpoint: label ? `${operation.path}?${label}` : operation.path,
+    method: operation.method,
+    status,
+    responseTimeMs: Math.round(performance.now() - startedAt),
+    userAgent: request.headers.get('user-agent')?.slice(0, 500) ?? null,
+    ip: clientIp(request),
+    metadata: { requestId, ...(keyId && { keyId }), ...facts },
+  }
+}

@@ -1,0 +1,67 @@
+import type { Types } from 'mongoose'
+import { User, type UserDocument } from '../../models/user.ts'
+import type { Limits, Plan } from '../limits/plans.ts'
+
+/** A user as the rest of the code sees it. */
+export type Account = {
+  id: string
+  clerkId: string
+  email: string
+  firstName: string | null
+  lastName: string | null
+  imageUrl: string | null
+  role: 'user' | 'admin'
+  plan: Plan
+  subscription: { status: SubscriptionStatus; currentPeriodEnd: Date | null; cancelAtPeriodEnd: boolean }
+  /** This account's own overrides of its plan's limits. */
+  limits: Partial<Limits>
+  createdAt: Date
+  deletedAt: Date | null
+}
+
+export type SubscriptionStatus = 'active' | 'canceled' | 'past_due' | 'trialing' | null
+
+const FIELDS = {
+  clerkId: 1,
+  email: 1,
+  firstName: 1,
+  lastName: 1,
+  imageUrl: 1,
+  role: 1,
+  plan: 1,
+  subscriptionStatus: 1,
+  currentPeriodEnd: 1,
+  cancelAtPeriodEnd: 1,
+  limits: 1,
+  createdAt: 1,
+  deletedAt: 1,
+} as const
+
+/** The account of a Clerk id, deleted ones included; null when there is none. */
+export async function findAccount(clerkId: string): Promise<Account | null> {
+  const found = await User.findOne({ clerkId }, FIELDS).lean()
+  return found && toAccount(found)
+}
+
+type StoredAccount = Pick<UserDocument, keyof typeof FIELDS> & { _id: Types.ObjectId }
+
+function toAccount(user: StoredAccount): Account {
+  return {
+    id: user._id.toHexString(),
+    clerkId: user.clerkId,
+    email: user.email,
+    firstName: user.firstName ?? null,
+    lastName: user.lastName ?? null,
+    imageUrl: user.imageUrl ?? null,
+    role: user.role ?? 'user',
+    plan: user.plan,
+    subscription: {
+      status: user.subscriptionStatus ?? null,
+      currentPeriodEnd: user.currentPeriodEnd ?? null,
+      cancelAtPeriodEnd: user.cancelAtPeriodEnd ?? false,
+    },
+    limits: (user.limits ?? {}) as Partial<Limits>,
+    createdAt: user.createdAt,
+    deletedAt: user.deletedAt ?? null,
+  }
+}

@@ -1,0 +1,13 @@
+/** Loads every model. For tools that walk all of them; a route imports only the ones it needs. */
+export * from './analytics-event.ts'
+export * from './api-key.ts'
+export * from './chat-conversation.ts'
+export * from './contact.ts'
+export * from './demo-request.ts'
+export * from './feedback.ts'
+export * from './knowledge-chunk.ts'
+export * from './knowledge-file.ts'
+export * from './polar-event.ts'
+export * from './usage-counter.ts'
+export * from './usage-log.ts'
+export * from './user.ts'

@@ -1,0 +1,44 @@
+import { type InferSchemaType, Schema } from 'mongoose'
+import { defineModel } from '../lib/db/define-model.ts'
+
+const schema = new Schema(
+  {
+    path: { type: String, required: true },
+    name: { type: String, required: true },
+    size: { type: Number, default: 0 },
+    mimeType: { type: String, default: 'application/octet-stream' },
+    summary: { type: String, default: null },
+    embedding: { type: [Number], default: [] },
+    storageProvider: {
+      type: String,
+      enum: ['mongodb_gridfs', 's3', 'cloudflare_r2'] as const,
+      default: 'mongodb_gridfs',
+    },
+    storagePath: { type: String, default: null },
+    clerkId: { type: String, default: null },
+
+    sha256: { type: String, default: null },
+    /** `uploading` exists only while bytes arrive and is never shown. */
+    status: { type: String, enum: ['uploading', 'processing', 'ready', 'failed'] as const, default: 'ready' },
+    error: { type: String, default: null },
+    embedded: { type: Boolean, default: false },
+    chunks: { type: Number, default: 0 },
+    /** Whose quota this counts against: the owner, or the admin who shared it. */
+    uploadedBy: { type: String, default: null },
+    /** Bytes reserved against the quota: an estimate while uploading, the size afterwards. */
+    reservedBytes: { type: Number, default: 0 },
+    /** Until when one instance may ingest this file without another joining in. */
+    leaseUntil: { type: Date, default: null },
+  },
+  { collection: 'knowledgefiles', timestamps: true },
+)
+
+schema.index({ path: 1 }, { unique: true })
+schema.index({ clerkId: 1 })
+schema.index({ createdAt: -1 })
+schema.index({ clerkId: 1, _id: -1 })
+
+export type KnowledgeFileDocument = InferSchemaType<typeof schema>
+
+/** An uploaded file; of a tenant, or shared with everyone (`clerkId` null). */
+export const KnowledgeFile = defineModel('KnowledgeFile', schema, { owned: true })

@@ -1,0 +1,32 @@
+import { type InferSchemaType, Schema } from 'mongoose'
+import { defineModel } from '../lib/db/define-model.ts'
+
+const schema = new Schema(
+  {
+    eventId: { type: String, required: true },
+    type: { type: String, required: true },
+    payload: { type: Schema.Types.Mixed, required: true },
+
+    status: { type: String, enum: ['processed', 'ignored', 'pending', 'failed'] as const, required: true },
+    processedAt: { type: Date, default: null },
+    error: { type: String, default: null },
+    /** Who the event is about, as Polar names them: how a pending event is found when the user appears. */
+    customer: {
+      externalId: { type: String, default: null },
+      id: { type: String, default: null },
+      email: { type: String, default: null },
+    },
+  },
+  { collection: 'polarevents', timestamps: true, minimize: false },
+)
+
+schema.index({ eventId: 1 }, { unique: true })
+schema.index({ type: 1 })
+schema.index({ status: 1, 'customer.externalId': 1 })
+schema.index({ status: 1, 'customer.email': 1 })
+schema.index({ status: 1, 'customer.id': 1 })
+
+export type PolarEventDocument = InferSchemaType<typeof schema>
+
+/** A billing event as Polar delivered it, stored once. */
+export const PolarEvent = defineModel('PolarEvent', schema, { owned: false })

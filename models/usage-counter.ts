@@ -1,0 +1,26 @@
+import { type InferSchemaType, Schema } from 'mongoose'
+import { defineModel } from '../lib/db/define-model.ts'
+
+const schema = new Schema(
+  {
+    clerkId: { type: String, required: true },
+    /** `YYYY-MM` or, for a visitor, `YYYY-MM-DD` (UTC); `total` for what only removal frees. */
+    period: { type: String, required: true },
+    chatMessages: { type: Number, default: 0 },
+    files: { type: Number, default: 0 },
+    bytes: { type: Number, default: 0 },
+    /** Written to by each transaction that adds a key, so that two of one tenant collide. */
+    keyChanges: { type: Number, default: 0 },
+    /** When a visitor's row may go. */
+    expiresAt: { type: Date, default: null },
+  },
+  { collection: 'usagecounters', timestamps: true },
+)
+
+schema.index({ clerkId: 1, period: 1 }, { unique: true })
+schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 })
+
+export type UsageCounterDocument = InferSchemaType<typeof schema>
+
+/** What a tenant has used of its plan in a period; changed only by conditional increments. */
+export const UsageCounter = defineModel('UsageCounter', schema, { owned: true })

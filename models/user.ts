@@ -1,0 +1,64 @@
+import { type InferSchemaType, Schema } from 'mongoose'
+import { defineModel } from '../lib/db/define-model.ts'
+
+/** One Polar subscription as an event or a customer state described it. */
+const subscriptionSchema = new Schema(
+  {
+    id: { type: String, required: true },
+    productId: { type: String, default: null },
+    status: { type: String, required: true },
+    currentPeriodEnd: { type: Date, default: null },
+    cancelAtPeriodEnd: { type: Boolean, default: false },
+    /** Timestamp of what told it, in microseconds since the epoch (Polar's own resolution). */
+    at: { type: Number, required: true },
+  },
+  { _id: false },
+)
+
+/** The newest customer.state_changed: all subscriptions that were active at its time. */
+const customerStateSchema = new Schema(
+  { at: { type: Number, required: true }, active: { type: [subscriptionSchema], default: [] } },
+  { _id: false },
+)
+
+const schema = new Schema(
+  {
+    clerkId: { type: String, required: true },
+    email: { type: String, required: true, lowercase: true, trim: true },
+    plan: { type: String, enum: ['starter', 'professional', 'enterprise'] as const, default: 'starter' },
+    subscriptionStatus: {
+      type: String,
+      enum: ['active', 'canceled', 'past_due', 'trialing', null] as const,
+      default: null,
+    },
+    polarCustomerId: { type: String, default: null },
+    polarSubscriptionId: { type: String, default: null },
+    currentPeriodEnd: { type: Date, default: null },
+    cancelAtPeriodEnd: { type: Boolean, default: false },
+    /** What Polar told, the newest per subscription and of the whole; the fields above derive from it. */
+    polarSubscriptions: { type: [subscriptionSchema], default: [] },
+    polarState: { type: customerStateSchema, default: null },
+
+    firstName: { type: String, default: null },
+    lastName: { type: String, default: null },
+    imageUrl: { type: String, default: null },
+    role: { type: String, enum: ['user', 'admin'] as const, default: 'user' },
+    /** Overrides of the plan's limits by name; null means unlimited. */
+    limits: { type: Schema.Types.Mixed, default: {} },
+    /** Clerk's `updated_at` (ms) of the newest profile applied. */
+    clerkUpdatedAt: { type: Number, default: null },
+    deletedAt: { type: Date, default: null },
+  },
+  { collection: 'users', timestamps: true, minimize: false },
+)
+
+schema.index({ clerkId: 1 }, { unique: true })
+schema.index({ email: 1 })
+schema.index({ plan: 1 })
+schema.index({ subscriptionStatus: 1, plan: 1 })
+schema.index({ polarCustomerId: 1 })
+
+export type UserDocument = InferSchemaType<typeof schema>
+
+/** A person synced from Clerk; the tenant that owns everything else by `clerkId`. */
+export const User = defineModel('User', schema, { owned: true })
