@@ -2,25 +2,27 @@ import { attachDatabasePool } from '@vercel/functions/db-connections'
 import mongoose, { type Connection } from 'mongoose'
 import { requireConfig } from '../config.ts'
 
-/** Lives on globalThis, so that a hot reload or a second copy of this module finds the same connection. */
-const slot = globalThis as typeof globalThis & { workflowaiConnection?: Promise<Connection> }
+const OPENING = Symbol.for('workflowai.connection')
+
+/** Kept on mongoose itself, so that a second evaluation of this module (a hot reload) finds the same connection. */
+const slot = mongoose as typeof mongoose & { [OPENING]?: Promise<Connection> | undefined }
 
 /**
  * The one database connection of this instance; concurrent first calls share it, a failed attempt is not kept.
  * @throws the driver's server selection error after 5 s when no server answers.
  */
 export function connect(): Promise<Connection> {
-  slot.workflowaiConnection ??= open().catch(error => {
-    slot.workflowaiConnection = undefined
+  slot[OPENING] ??= open().catch(error => {
+    slot[OPENING] = undefined
     throw error
   })
-  return slot.workflowaiConnection
+  return slot[OPENING]
 }
 
 /** Closes the connection, if there is one; the next `connect()` opens a new one. */
 export async function disconnect(): Promise<void> {
-  const open = slot.workflowaiConnection
-  slot.workflowaiConnection = undefined
+  const open = slot[OPENING]
+  slot[OPENING] = undefined
   if (open) await mongoose.disconnect()
 }
 

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto'
+import { Types } from 'mongoose'
+import { ChatConversation } from '../../../models/chat-conversation.ts'
+import type { ChatMessage } from '../../../models/chat-message.ts'
+import type { TenantCaller, VisitorCaller } from '../../auth/caller.ts'
+import { NotFound } from '../../errors.ts'
+
+/** A conversation to answer in: where its messages go, and what was said last. */
+export type OpenConversation = { id: string; sessionId: string; isNew: boolean; recent: ChatMessage[] }
+
+type Names = { conversationId?: string | undefined; sessionId?: string | undefined }
+
+/** How many stored messages may accompany a question. */
+const RECENT_MESSAGES = 20
+const TITLE_CHARS = 80
+
+/**
+ * The conversation a caller names, or a new one, which is stored only with its first answer. A visitor must
+ * prove a conversation is theirs by its session id, which is always of our making; a session id on its own
+ * continues the session's newest conversation.
+ * @throws NotFound for a conversation that is not the caller's.
+ */
+export async function openConversation(
+  caller: TenantCaller | VisitorCaller,
+  names: Names,
+): Promise<OpenConversation> {
+  const { clerkId } = caller
+  const { conversationId, sessionId } = names
+  if (conversationId !== undefined) {
+    const isVisitor = clerkId === null
+    if (isVisitor && sessionId === undefined) throw new NotFound('conversation', conversationId)
+    const found = await find({ _id: conversationId, clerkId, ...(isVisitor && { sessionId }) })
+    if (!found) throw new NotFound('conversation', conversationId)
+    return found
+  }
+  const continued = sessionId === undefined ? null : await find({ clerkId, sessionId })
+  if (continued) return continued
+  const own = clerkId === null ? undefined : sessionId
+  return { id: new Types.ObjectId().toHexString(), sessionId: own ?? newSessionId(), isNew: true, recent: [] }
+}
+
+/** Adds a question and its answer in one atomic write, creating the conversation if it is new. @throws NotFound */
+export async function appendExchange(
+  { id, sessionId, isNew }: OpenConversation,
+  clerkId: string | null,
+  exchange: [ChatMessage, ChatMessage],
+  { userEmail, metadata }: { userEmail: string | undefined; metadata: Record<string, unknown> },
+): Promise<void> {
+  const [question, answer] = exchange
+  const title = question.content.slice(0, TITLE_CHARS)
+  const update = {
+    // Sorted, because answers given at once end in another order than their questions came.
+    $push: { messages: { $each: exchange, $sort: { timestamp: 1 as const } } },
+    $inc: { messageCount: exchange.length },
+    $max: { lastMessageAt: answer.timestamp },
+    $set: { metadata, ...(userEmail && { userEmail }) },
+    $setOnInsert: { sessionId, title, conversationId: id },
+  }
+  const result = await ChatConversation.updateOne({ _id: id, clerkId }, update, { upsert: isNew })
+  if (result.matchedCount + result.upsertedCount === 0) throw new NotFound('conversation', id)
+}
+
+async function find(filter: {
+  clerkId: string | null
+  _id?: string
+  sessionId?: string | undefined
+}): Promise<OpenConversation | null> {
+  const found = await ChatConversation.findOne(
+    { ...filter, conversationStatus: { $ne: 'deleted' as const } },
+    { sessionId: 1, messages: { $slice: -RECENT_MESSAGES } },
+  )
+    .sort({ _id: -1 })
+    .lean<{ _id: Types.ObjectId; sessionId: string; messages: ChatMessage[] }>()
+  if (!found) return null
+  return { id: found._id.toHexString(), sessionId: found.sessionId, isNew: false, recent: found.messages }
+}
+
+/** 192 random bits: knowing it is what lets a visitor continue. */
+function newSessionId(): string {
+  return `chat_${randomBytes(24).toString('base64url')}`
+}

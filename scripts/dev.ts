@@ -1,0 +1,45 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { copyVendorFiles } from './build.ts'
+import { seedDemoTenant } from './dev/demo-tenant.ts'
+import { devFile, devInfoOf, localDir } from './dev/dev-file.ts'
+import { loadEnvFiles } from './dev/env-files.ts'
+import { requireFreePort } from './dev/port.ts'
+import { writePrivateFile } from './dev/private-file.ts'
+import { startStack } from './dev/stack.ts'
+
+/** `npm run dev [-- --fresh]`: everything a developer needs, on loopback, data kept in `.local/`. */
+const { values } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } })
+loadEnvFiles()
+const port = Number(process.env.PORT || 3000)
+const say = (message: string) => console.log(`  ${message}`)
+const keyFile = join(localDir, 'demo-key.json')
+
+await requireFreePort(port)
+if (values.fresh) await rm(localDir, { recursive: true, force: true })
+await rm(devFile, { force: true })
+await copyVendorFiles()
+const stack = await startStack({ port, dataDir: join(localDir, 'mongo'), watch: true, onProgress: say })
+
+let stopping = false
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  say('Stopping')
+  await rm(devFile, { force: true })
+  await stack.stop()
+  process.exit(0)
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
+
+const demo = stack.services.clerk && (await seedDemoTenant(stack.url, stack.services.clerk, keyFile))
+await writePrivateFile(devFile, JSON.stringify(devInfoOf(stack, demo), null, 2))
+
+console.log(`
+  WorkFlowAI is running at ${stack.url}
+  Reference:  ${stack.url}/docs
+  Watch the whole story in a second terminal:  npm run demo
+`)
+if (demo)
+  console.log(`  Try it:\n\n  curl ${stack.url}/api/app/me -H "Authorization: Bearer ${demo.apiKey}"\n`)

@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadEnvFile } from 'node:process'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** Loads `.env.local`, then `.env`; what the environment already holds wins. */
+export function loadEnvFiles(): void {
+  for (const name of ['.env.local', '.env']) {
+    const file = join(root, name)
+    if (existsSync(file)) loadEnvFile(file)
+  }
+}

@@ -1,0 +1,86 @@
+import { connect, disconnect } from '../../lib/db/connect.ts'
+import { syncIndexes } from '../../lib/db/indexes.ts'
+import { syncStorageIndexes } from '../../lib/knowledge/storage-indexes.ts'
+import { type Services, startServices } from '../local/services.ts'
+import { startMongo } from '../mongo/start.ts'
+import { type ApiProcess, startApi, startWatchedApi } from './api-process.ts'
+import '../../models/index.ts'
+
+export type Stack = {
+  url: string
+  mongodbUri: string
+  services: Services
+  /** Ends everything in order: the API once what is under way is stored, then what it stands on. */
+  stop(): Promise<void>
+}
+
+type StackOptions = {
+  port: number
+  /** Where data persist; without it they are gone at the end. */
+  dataDir?: string
+  watch?: boolean
+  built?: boolean
+  onProgress(message: string): void
+}
+
+/**
+ * Database, stand-ins and API on loopback, ready for requests. MONGODB_URI and the services' own variables
+ * switch to the real ones.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { port, dataDir, onProgress } = options
+  const origin = `http://127.0.0.1:${port}`
+  const given = process.env
+  const [mongo, services] = await Promise.all([
+    given.MONGODB_URI
+      ? null
+      : startMongo({ databaseName: 'workflowai', onProgress, ...(dataDir && { dataDir }) }),
+    startServices(given, { origin }),
+  ])
+  let api: ApiProcess | undefined
+  const stop = async () => {
+    await api?.stop()
+    await services.close()
+    await mongo?.stop()
+  }
+  try {
+    const mongodbUri = mongo?.uri ?? given.MONGODB_URI ?? ''
+    const environment = environmentOf(given, services, { mongodbUri, origin, port })
+    onProgress('Building indexes')
+    await buildIndexes(mongodbUri)
+    const { built = false } = options
+    api = options.watch
+      ? await startWatchedApi({ environment }, onProgress)
+      : await startApi({ environment, built })
+    services.polar?.setWebhookUrl(`${api.url}/api/polar/webhook`)
+    return { url: api.url, mongodbUri, services, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function environmentOf(
+  given: NodeJS.ProcessEnv,
+  services: Services,
+  { mongodbUri, origin, port }: { mongodbUri: string; origin: string; port: number },
+): NodeJS.ProcessEnv {
+  const origins = [origin, `http://localhost:${port}`, given.ALLOWED_ORIGINS].filter(Boolean).join(',')
+  return {
+    LOG_LEVEL: 'warn',
+    PUBLIC_URL: origin,
+    ...given,
+    ...services.environment,
+    MONGODB_URI: mongodbUri,
+    ALLOWED_ORIGINS: origins,
+    PORT: String(port),
+  }
+}
+
+async function buildIndexes(mongodbUri: string): Promise<void> {
+  process.env.MONGODB_URI = mongodbUri
+  await connect()
+  await syncIndexes()
+  await syncStorageIndexes()
+  await disconnect()
+}

@@ -1,0 +1,82 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { MongoInstance } from 'mongodb-memory-server-core'
+import { DataInUse, launchMongod, PortInUse, REPLICA_SET } from './instance.ts'
+import { freePort } from './ports.ts'
+import { isAlive, makeOwnedFolder } from './processes.ts'
+import { becomePrimary } from './replica-set.ts'
+import { type MongodBinary, type Progress, resolveMongod } from './resolve.ts'
+
+export type StartOptions = { dataDir?: string; databaseName: string; onProgress?: Progress }
+
+export type RunningMongo = { uri: string; binary: MongodBinary; stop(): Promise<void> }
+
+/**
+ * Starts a one-node replica set on loopback that accepts writes, and refuses queries without an index. Data in
+ * `dataDir` persist, and one process at a time may use them; without it they are gone after `stop`. It ends
+ * when this process dies, however that happens, but not by the terminal's Ctrl+C: call `stop`.
+ */
+export async function startMongo(options: StartOptions): Promise<RunningMongo> {
+  const { dataDir, databaseName, onProgress = () => {} } = options
+  const binary = await resolveMongod({ onProgress })
+  const folder = dataDir ?? (await makeOwnedFolder(tmpdir(), 'workflowai-mongo'))
+  const discard = async () => {
+    if (dataDir === undefined) await rm(folder, { recursive: true, force: true })
+  }
+  let mongod: MongoInstance | undefined
+  const stop = async () => {
+    await mongod?.stop()
+    await discard()
+  }
+  try {
+    const launched = await launchIn(folder, binary, onProgress)
+    mongod = launched.mongod
+    await becomePrimary(launched.port, onProgress)
+    const uri = `mongodb://127.0.0.1:${launched.port}/${databaseName}?replicaSet=${REPLICA_SET}`
+    return { uri, binary, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Launched = { mongod: MongoInstance; port: number }
+
+// A mongod whose process was killed ends within about 3 s, so a quick restart waits for it.
+const ORPHAN_MS = 8_000
+
+async function launchIn(folder: string, binary: MongodBinary, onProgress: Progress): Promise<Launched> {
+  const dbPath = join(folder, 'db')
+  await mkdir(dbPath, { recursive: true })
+  const lastRun = await readLastRun(folder)
+  const orphanDeadline = lastRun && !isAlive(lastRun.owner) ? Date.now() + ORPHAN_MS : 0
+  for (let portTries = 0; ; ) {
+    const port = await freePort(lastRun?.port)
+    try {
+      const mongod = await launchMongod(binary, dbPath, port)
+      await writeFile(runFile(folder), JSON.stringify({ port, owner: process.pid }))
+      return { mongod, port }
+    } catch (error) {
+      if (error instanceof PortInUse && portTries++ < 3) continue
+      if (!(error instanceof DataInUse)) throw error
+      if (Date.now() > orphanDeadline) {
+        const owner = lastRun ? ` (process ${lastRun.owner})` : ''
+        throw new DataInUse(`${folder} is in use by another running server${owner}: stop that one first.`)
+      }
+      onProgress('Waiting for the database of the last run to end')
+      await sleep(500)
+    }
+  }
+}
+
+type LastRun = { port: number; owner: number }
+
+const runFile = (folder: string) => join(folder, 'last-run.json')
+
+async function readLastRun(folder: string): Promise<LastRun | undefined> {
+  const text = await readFile(runFile(folder), 'utf8').catch(() => '')
+  const match = /^\{"port":(\d+),"owner":(\d+)\}$/.exec(text)
+  return match ? { port: Number(match[1]), owner: Number(match[2]) } : undefined
+}

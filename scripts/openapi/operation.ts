@@ -1,0 +1,88 @@
+import { STATUS_CODES } from 'node:http'
+import { z } from 'zod'
+import type {
+  ZodOpenApiOperationObject,
+  ZodOpenApiRequestBodyObject,
+  ZodOpenApiResponseObject,
+} from 'zod-openapi'
+import type { CallerKind } from '../../lib/auth/caller.ts'
+import { type BinaryResponse, type Contract, isBinary, problemsOf } from '../../lib/http/contract.ts'
+import { headerRefs } from './about.ts'
+
+type Requirement = Record<string, string[]>
+
+const REQUIREMENTS: Record<CallerKind, Requirement[]> = {
+  user: [{ sessionToken: [] }],
+  admin: [{ sessionToken: [] }],
+  key: [{ apiKey: [] }, { apiKeyHeader: [] }],
+  cron: [{ cronSecret: [] }],
+  visitor: [{}],
+}
+
+const CALLER_WORDS: Record<CallerKind, string> = {
+  user: 'signed-in people',
+  admin: 'admins',
+  key: 'API keys',
+  cron: 'the scheduler',
+  visitor: 'visitors',
+}
+
+const BODILESS = [204, 304]
+
+/** One contract as an operation, without its problems and its action. */
+export function draftOperation(contract: Contract): ZodOpenApiOperationObject {
+  const { id, tag, summary, params, query, callers, responses } = contract
+  const requestBody = requestBodyOf(contract)
+  const headers = headersOf(contract)
+  const answers = Object.entries(responses).map(([status, response]) => [
+    status,
+    { ...responseOf(Number(status), response), headers },
+  ])
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: describe(contract),
+    ...((params || query) && {
+      requestParams: { ...(params && { path: params }), ...(query && { query }) },
+    }),
+    ...(requestBody && { requestBody }),
+    responses: Object.fromEntries(answers),
+    security: callers.flatMap(kind => REQUIREMENTS[kind]),
+  }
+}
+
+function describe({ description, callers }: Contract): string {
+  const who = callers.length > 0 && `**Callers:** ${callers.map(kind => CALLER_WORDS[kind]).join(', ')}.`
+  return [description, who].filter(Boolean).join('\n\n')
+}
+
+function headersOf(contract: Contract) {
+  const limited = problemsOf(contract).includes('rate_limited')
+  return headerRefs([
+    'X-Request-Id',
+    ...(limited ? (['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const) : []),
+  ])
+}
+
+function requestBodyOf({ body, raw, upload }: Contract): ZodOpenApiRequestBodyObject | undefined {
+  if (body)
+    return { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } }
+  if (raw) {
+    const schema = { type: 'object', description: raw.description } as const
+    return { required: true, content: { [raw.contentType]: { schema } } }
+  }
+  if (!upload) return undefined
+  const file = z.file().meta({ description: 'The file', override: { contentEncoding: undefined } })
+  const schema = z.strictObject({ [upload.fileField]: file, ...upload.fields.shape })
+  return { required: true, content: { 'multipart/form-data': { schema } } }
+}
+
+function responseOf(status: number, response: z.ZodType | BinaryResponse): ZodOpenApiResponseObject {
+  const binary = isBinary(response)
+  const description = (binary ? response.description : STATUS_CODES[status]) ?? String(status)
+  if (BODILESS.includes(status)) return { description }
+  if (!binary) return { description, content: { 'application/json': { schema: response } } }
+  const schema = { type: 'string', format: 'binary' } as const
+  return { description, content: { [response.contentType]: { schema } } }
+}

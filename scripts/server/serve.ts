@@ -1,0 +1,42 @@
+import { serve as listen, type Server, type ServerRequest } from 'srvx'
+import { staticMiddleware } from 'srvx/static'
+import { keepBackgroundWork } from './background.ts'
+import type { Router } from './router.ts'
+
+export type RunningServer = { url: string; close(): Promise<void> }
+
+/** Serves functions and static files on loopback. `close` lets what is under way finish, and then be stored. */
+export async function serveRouter(router: Router, port: number): Promise<RunningServer> {
+  const background = keepBackgroundWork()
+  const server: Server = listen({
+    port,
+    hostname: '127.0.0.1',
+    silent: true,
+    gracefulShutdown: false,
+    middleware: [staticMiddleware({ dir: router.staticDir })],
+    fetch: request => answer(router, request),
+  })
+  await server.ready()
+  return {
+    url: (server.url ?? '').replace(/\/$/, ''),
+    async close() {
+      await server.close()
+      await background.drain()
+    },
+  }
+}
+
+async function answer(router: Router, request: ServerRequest): Promise<Response> {
+  const url = new URL(request.url)
+  const target = await router.resolve(url)
+  if (!target) return new Response('Not found\n', { status: 404, headers: { 'Content-Type': 'text/plain' } })
+  const module = await target.load()
+  const handler = module[request.method]
+  if (!handler) return new Response(null, { status: 405 })
+  return handler(target.url.href === url.href ? request : readdressed(request, target.url))
+}
+
+function readdressed(request: ServerRequest, url: URL): Request {
+  const copy = new Request(url, request as Request)
+  return Object.defineProperty(copy, 'ip', { value: request.ip })
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/setup/mongo.ts'],
+    setupFiles: ['tests/setup/file.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['api/**/*.ts', 'lib/**/*.ts', 'models/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+    },
+  },
+})
