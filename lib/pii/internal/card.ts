@@ -1,4 +1,4 @@
-import { BEFORE, digitsOf, endsAt, groupPrefixes, HYPHENS, passesLuhn, SPACES } from './digits.ts'
+import { BEFORE, endsAt, groupPrefixes, HYPHENS, passesLuhn, SPACES } from './digits.ts'
 import { type Span, scan } from './scan.ts'
 
 const CANDIDATE = new RegExp(`${BEFORE}[2-689]\\d{3}(?:[${SPACES}${HYPHENS}]?\\d){9,15}`, 'gu')
@@ -36,12 +36,13 @@ export function findCards(text: string): Span[] {
 }
 
 function measure(candidate: string, text: string, start: number): number {
-  const lengths = lengthsOf(digitsOf(candidate).slice(0, 4))
+  const lengths = lengthsOf(candidate.slice(0, 4))
   if (lengths.length === 0) return 0
-  const windows = groupPrefixes(candidate).filter(prefix => endsAt(text, start + prefix.length))
-  for (const length of lengths) {
-    const window = windows.find(prefix => digitsOf(prefix).length === length)
-    if (window && isCard(window)) return window.length
+  const windows = groupPrefixes(candidate)
+  for (const count of lengths) {
+    const window = windows.find(({ digits }) => digits.length === count)
+    if (!window || !isCard(window.digits, candidate.slice(0, window.length))) continue
+    if (endsAt(text, start + window.length)) return window.length
   }
   return 0
 }
@@ -54,18 +55,17 @@ function lengthsOf(prefix: string): readonly number[] {
   return issuer?.[2] ?? []
 }
 
-function isCard(window: string): boolean {
-  const digits = digitsOf(window)
-  return isGroupedAsCard(window) && passesLuhn(digits) && !isSiret(digits, window)
+function isCard(digits: string, written: string): boolean {
+  return passesLuhn(digits) && isGroupedAsCard(written) && !isSiret(digits, written)
 }
 
 /** Cards come in groups of four or more but for the last; amounts and phone numbers in threes and twos. */
-function isGroupedAsCard(window: string): boolean {
-  const groups = window.split(/\D/)
+function isGroupedAsCard(written: string): boolean {
+  const groups = written.split(/\D/)
   return groups.slice(0, -1).every(group => group.length >= 4)
 }
 
 /** INSEE's 14-digit company number ends in a Luhn digit too, as does the 9-digit SIREN it begins with. */
-function isSiret(digits: string, window: string): boolean {
-  return window.length === 14 && passesLuhn(digits.slice(0, 9))
+function isSiret(digits: string, written: string): boolean {
+  return written.length === 14 && passesLuhn(digits.slice(0, 9))
 }

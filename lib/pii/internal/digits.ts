@@ -14,14 +14,23 @@ export function endsAt(text: string, end: number): boolean {
   return ENDS_HERE.test(text)
 }
 
-export function digitsOf(text: string): string {
-  return text.replace(/\D/g, '')
-}
+export type Prefix = { length: number; digits: string }
 
 /** A short run of digit groups, then that run without its last group, and so on to its first group. */
-export function groupPrefixes(candidate: string): string[] {
-  const ends = Array.from(candidate.matchAll(/\d+/g), group => group.index + group[0].length)
-  return ends.reverse().map(end => candidate.slice(0, end))
+export function groupPrefixes(candidate: string): Prefix[] {
+  const prefixes: Prefix[] = []
+  let digits = ''
+  for (let i = 0; i < candidate.length; i++) {
+    if (!isDigit(candidate, i)) continue
+    digits += candidate.charAt(i)
+    if (!isDigit(candidate, i + 1)) prefixes.push({ length: i + 1, digits })
+  }
+  return prefixes.reverse()
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 48 && code <= 57
 }
 
 /** The check digit of ISO/IEC 7812-1 annex B. */

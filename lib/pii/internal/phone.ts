@@ -1,53 +1,63 @@
-import { AFTER, BEFORE, digitsOf, endsAt, groupPrefixes, HYPHENS, SPACES } from './digits.ts'
-import { loadPhoneBook, type PhoneBook } from './phone-book.ts'
-import { type Span, scan } from './scan.ts'
+import { AFTER, BEFORE, endsAt, groupPrefixes, HYPHENS, type Prefix, SPACES } from './digits.ts'
+import { openPhoneBook, type PhoneBook } from './phone-book.ts'
+import { blank, type Span, scan } from './scan.ts'
 
-const SEPARATOR = `[${SPACES}${HYPHENS}./]`
 const GAP = `[${SPACES}${HYPHENS}./()]{0,3}`
-const PREFIX = `(?:(?<!\\+)(?:\\(\\+(?=\\d{1,3}\\))|\\+ ?)|00[${SPACES}]?(?=33|\\d{1,3}[${SPACES}]))`
+const PREFIX = `(?<!\\+)(?:\\(\\+(?=\\d{1,3}\\))|\\+ ?|00[${SPACES}]?(?=33|\\d{1,3}[${SPACES}]))`
 const INTERNATIONAL = new RegExp(`${BEFORE}${PREFIX}[1-9](?:${GAP}\\d){6,14}`, 'gu')
 
 /** How French numbers are grouped. Dates, amounts and codes that begin with a zero are grouped otherwise. */
 const LAYOUTS = [
   [2, 2, 2, 2, 2],
-  [1, 3, 3, 3],
-  [4, 3, 3],
-  [4, 2, 2, 2],
+  [2, 2, 3, 3],
+  [2, 3, 3, 2],
   [2, 4, 4],
   [2, 8],
-  [2, 3, 3, 2],
-  [2, 2, 3, 3],
+  [4, 2, 2, 2],
+  [4, 3, 3],
 ]
-/** One separator throughout, which is what group 1 holds. */
-const GROUPED = LAYOUTS.map(sizes => sizes.map(size => `\\d{${size}}`).join('\\1')).join('|')
+const SEPARATOR = `[${SPACES}${HYPHENS}.]`
+const GROUPED = LAYOUTS.map(sizes => sizes.map(size => `\\d{${size}}`).join('\\k<gap>'))
+const FREEPHONE = '0\\k<gap>8\\d{2}(?:\\k<gap>\\d{3}){2}'
+const SLASHED = '(?<!\\d/)\\d{2}(?:/\\d{2}){4}(?!/)'
 const NATIONAL = new RegExp(
-  `${BEFORE}(?<![#+]|\\d/)(?=0)(?:\\d{10}|(?=\\d{1,4}(${SEPARATOR}))(?:${GROUPED}))${AFTER}(?!/\\d{1,4}/)`,
+  `${BEFORE}(?<![#+])(?=0)` +
+    `(?:\\d{10}|${SLASHED}|(?=\\d{1,4}(?<gap>${SEPARATOR}))(?:${GROUPED.join('|')}|${FREEPHONE}))${AFTER}`,
   'gu',
 )
 
-/** Prefixes of one candidate that may be tried, so that hostile text stays cheap. */
-const MAX_TRIES = 3
+/** A single digit after a gap belongs to the sentence: "+33 1 42 68 53 00 2 fois". */
+const LONE_DIGIT = /\D\d$/
 
-/** Phone numbers valid by Google's libphonenumber: French ones as written at home, all others with + or 00. */
+/** Lengths of one international candidate that are put to libphonenumber, so that hostile text stays cheap. */
+const MAX_TRIES = 2
+
+/**
+ * Phone numbers that Google's libphonenumber finds valid: French ones as they are written in France, and those
+ * of any country with + or 00.
+ */
 export async function findPhones(text: string): Promise<Span[]> {
   if (text.search(INTERNATIONAL) === -1 && text.search(NATIONAL) === -1) return []
-  const book = await loadPhoneBook()
-  const international = scan(text, INTERNATIONAL, (candidate, whole, start) =>
-    measureInternational(candidate, whole, start, book),
+  const book = await openPhoneBook()
+  const international = scan(text, INTERNATIONAL, (candidate, whole, start) => {
+    const possible = groupPrefixes(candidate).filter(
+      prefix =>
+        book.isPossible(toE164(prefix)) &&
+        !LONE_DIGIT.test(candidate.slice(0, prefix.length)) &&
+        endsAt(whole, start + prefix.length),
+    )
+    return longestValid(possible, book)
+  })
+  const national = scan(blank(text, international), NATIONAL, candidate =>
+    book.isValid(`+33${candidate.replace(/\D/g, '').slice(1)}`) ? candidate.length : 0,
   )
-  return international
+  return [...international, ...national].sort((a, b) => a.start - b.start)
 }
 
-function measureInternational(candidate: string, text: string, start: number, book: PhoneBook): number {
-  const plausible = groupPrefixes(candidate).filter(
-    prefix =>
-      endsAt(text, start + prefix.length) && !/\D\d$/.test(prefix) && book.isPossible(normalise(prefix)),
-  )
-  const valid = plausible.slice(0, MAX_TRIES).find(prefix => book.isValid(normalise(prefix)))
-  return valid?.length ?? 0
+function longestValid(prefixes: readonly Prefix[], book: PhoneBook): number {
+  return prefixes.slice(0, MAX_TRIES).find(prefix => book.isValid(toE164(prefix)))?.length ?? 0
 }
 
-/** E.164 but for a trunk zero that is not in parentheses, which libphonenumber knows how to drop. */
-function normalise(candidate: string): string {
-  return `+${digitsOf(candidate.replace('(0)', '')).replace(/^00/, '')}`
+function toE164({ digits }: Prefix): string {
+  return `+${digits.startsWith('00') ? digits.slice(2) : digits}`
 }

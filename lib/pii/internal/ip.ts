@@ -1,0 +1,28 @@
+import { isIP } from 'node:net'
+import { AFTER } from './digits.ts'
+import { blank, type Span, scan } from './scan.ts'
+
+const V6_CANDIDATE = /(?<![\p{L}\p{N}_.]|[0-9a-f:]:)(?=[0-9a-f]{0,4}:)[0-9a-f:.]{3,46}(?![\p{L}\p{N}_:])/giu
+const V4_CANDIDATE = new RegExp(
+  `(?<![\\p{L}\\p{N}_+]|\\p{N}\\.)\\d{1,3}(?:\\.\\d{1,3}){3}${AFTER.replace('-[\\p{L}\\p{N}]|', '')}`,
+  'gu',
+)
+
+/** IPv4 addresses in dotted decimal and IPv6 addresses of RFC 4291, as Node reads them. */
+export function findIps(text: string): Span[] {
+  const v6 = scan(text, V6_CANDIDATE, measureV6)
+  const v4 = scan(blank(text, v6), V4_CANDIDATE, candidate => (isIP(candidate) === 4 ? candidate.length : 0))
+  return [...v6, ...v4].sort((a, b) => a.start - b.start)
+}
+
+/** A sentence may put a full stop or a colon right behind an address. */
+function measureV6(candidate: string): number {
+  const trimmed = candidate.replace(/[.:]$/, '')
+  const address = [candidate, trimmed].find(text => isIP(text) === 6)
+  return address && looksAssigned(address) ? address.length : 0
+}
+
+/** Every assigned block needs a long group; `a::b` and `1::2` are code, eight pairs are a hardware address. */
+function looksAssigned(address: string): boolean {
+  return address === '::1' || (/[0-9a-f]{3}/i.test(address) && /\d/.test(address))
+}
