@@ -18,12 +18,12 @@ export type Services = {
 
 /**
  * Starts a stand-in for each outside service that `given` does not configure. The switches: CLERK_SECRET_KEY,
- * POLAR_ACCESS_TOKEN, OPENAI_API_KEY.
+ * POLAR_WEBHOOK_SECRET, OPENAI_API_KEY.
  */
 export async function startServices(given: Environment, { origin }: { origin: string }): Promise<Services> {
   const [clerk, polar, openai] = await Promise.all([
     given.CLERK_SECRET_KEY ? null : startClerk({ azp: origin }),
-    given.POLAR_ACCESS_TOKEN ? null : startPolar(),
+    given.POLAR_WEBHOOK_SECRET ? null : startPolar(),
     given.OPENAI_API_KEY ? null : startOpenAI(),
   ])
   const cronSecret = given.CRON_SECRET ?? randomBytes(24).toString('base64url')

@@ -5,11 +5,10 @@ digits, times are ISO 8601 in UTC. Unknown body fields are refused.
 
 ## Authentication
 
-| Caller | Sends |
-|---|---|
-| a signed-in person | \`Authorization: Bearer <session token>\`, or the \`__session\` cookie from an allowed origin |
-| your server | \`Authorization: Bearer tc_live_…\` or \`X-API-Key: tc_live_…\` |
-| a visitor | nothing; counted by IP address |
+- **A signed-in person** sends \`Authorization: Bearer <session token>\`, or the \`__session\` cookie from an
+  allowed origin.
+- **Your server** sends \`Authorization: Bearer tc_live_…\` or \`X-API-Key: tc_live_…\`.
+- **A visitor** sends nothing and is counted by IP address.
 
 Each operation names its callers. A credential that is malformed, expired or revoked is refused with 401; its bearer
 is never treated as a visitor. Everything belongs to one tenant: somebody else's object is a 404.

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+/** Checks of a finished Vercel build; run `npm run build:vercel` first. */
+export default defineConfig({
+  test: {
+    include: ['tests/build/**/*.test.ts'],
+    testTimeout: 120_000,
+    reporters: process.env.CI ? ['default', ['json', { outputFile: '.ci/build-results.json' }]] : ['default'],
+  },
+})
