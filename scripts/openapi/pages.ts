@@ -73,12 +73,12 @@ ${cells.join('\n')}
             </tr>`
 }
 
-/** A limit as people read it: `1,000`, `10 GiB`, `Unlimited`. */
+/** A limit as people read it: `1,000`, `10&nbsp;GiB`, `Unlimited`. */
 export function humanLimit(limit: number | null, unit: 'count' | 'bytes'): string {
   if (limit === null) return 'Unlimited'
   if (unit === 'count') return limit.toLocaleString('en')
   const [size, name] = limit >= 1024 ** 3 ? [1024 ** 3, 'GiB'] : [1024 ** 2, 'MiB']
-  return `${(limit / size).toLocaleString('en')} ${name}`
+  return `${(limit / size).toLocaleString('en')}&nbsp;${name}`
 }
 
 function page({ path, title, summary, main }: Page): string {
