@@ -1,4 +1,5 @@
-import { identify } from './auth/identify.ts'
+import type { TenantCaller } from './auth/caller.ts'
+import { identify, requireKind } from './auth/identify.ts'
 import { config } from './config.ts'
 import { connect } from './db/connect.ts'
 import { isDatabaseAway } from './db/faults.ts'
@@ -6,9 +7,10 @@ import { AppError } from './errors.ts'
 import { clientIp } from './http/client-ip.ts'
 import { createRoute, type RouteHooks, type Served } from './http/create-route.ts'
 import type { Exchange } from './http/exchange.ts'
+import { noteKeyUse } from './keys/note-use.ts'
 import { admit } from './limits/admit.ts'
 import type { RateState } from './limits/rate-limit.ts'
-import { recordRequest } from './usage/record-request.ts'
+import { type RequestRecord, recordRequest } from './usage/record-request.ts'
 
 export { byAction, otherMethods } from './http/methods.ts'
 export { created, ok } from './http/reply.ts'
@@ -17,7 +19,8 @@ export { created, ok } from './http/reply.ts'
 const hooks: RouteHooks = {
   prepare: connect,
   identify: ({ request }, { callers }) => identify(request, clientIp(request), callers),
-  async admit(exchange, { path, visitorsPerMinute }, caller) {
+  async admit(exchange, { callers, path, visitorsPerMinute }, caller) {
+    requireKind(caller, callers)
     const state = await admit({ caller, path, visitorsPerMinute })
     if (state) applyRateState(exchange, state)
   },
@@ -29,8 +32,8 @@ const hooks: RouteHooks = {
   record(served) {
     const { caller } = served
     if (caller?.kind !== 'user' && caller?.kind !== 'key') return
-    if (config().USAGE_LOGGING === 'on')
-      recordRequest(usageOf(served, caller.clerkId, caller.kind === 'key' ? caller.keyId : null))
+    if (caller.kind === 'key') noteKeyUse(caller)
+    if (config().USAGE_LOGGING === 'on') recordRequest(usageOf(served, caller))
   },
 }
 
@@ -47,22 +50,18 @@ function applyRateState(exchange: Exchange, { admitted, limit, remaining, resetS
   })
 }
 
-function usageOf(
-  { operation, exchange, query, status, facts }: Served,
-  clerkId: string,
-  keyId: string | null,
-) {
+function usageOf({ operation, exchange, query, status, facts }: Served, caller: TenantCaller): RequestRecord {
   const { request, startedAt, requestId } = exchange
   const named = (operation.loggedQuery ?? []).flatMap(name => (query[name] ? [`${name}=${query[name]}`] : []))
   const label = [...named, ...(operation.action ? [`action=${operation.action}`] : [])].join('&')
   return {
-    clerkId,
+    clerkId: caller.clerkId,
     endpoint: label ? `${operation.path}?${label}` : operation.path,
     method: operation.method,
     status,
     responseTimeMs: Math.round(performance.now() - startedAt),
     userAgent: request.headers.get('user-agent')?.slice(0, 500) ?? null,
     ip: clientIp(request),
-    metadata: { requestId, ...(keyId && { keyId }), ...facts },
+    metadata: { requestId, ...(caller.kind === 'key' && { keyId: caller.keyId }), ...facts },
   }
 }

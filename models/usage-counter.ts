@@ -9,8 +9,6 @@ const schema = new Schema(
     chatMessages: { type: Number, default: 0 },
     files: { type: Number, default: 0 },
     bytes: { type: Number, default: 0 },
-    /** Written to by each transaction that adds a key, so that two of one tenant collide. */
-    keyChanges: { type: Number, default: 0 },
     /** When a visitor's row may go. */
     expiresAt: { type: Date, default: null },
   },

@@ -48,6 +48,8 @@ const schema = new Schema(
     /** Clerk's `updated_at` (ms) of the newest profile applied. */
     clerkUpdatedAt: { type: Number, default: null },
     deletedAt: { type: Date, default: null },
+    /** Counted up by each transaction that must not run beside another one of this account. */
+    locks: { type: Number, default: 0 },
   },
   { collection: 'users', timestamps: true, minimize: false },
 )

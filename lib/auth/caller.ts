@@ -3,7 +3,13 @@ import type { Account } from '../users/account.ts'
 /** A signed-in person. An admin is one whose account says so. */
 export type UserCaller = { kind: 'user'; clerkId: string; account: Account }
 /** A tenant's server. */
-export type KeyCaller = { kind: 'key'; clerkId: string; account: Account; keyId: string }
+export type KeyCaller = {
+  kind: 'key'
+  clerkId: string
+  account: Account
+  keyId: string
+  lastUsedAt: Date | null
+}
 /** Nobody known, counted by address. */
 export type VisitorCaller = { kind: 'visitor'; clerkId: null; ip: string }
 /** The platform's scheduler. */

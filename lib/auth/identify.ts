@@ -1,14 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { requireConfig } from '../config.ts'
 import { AppError, Unauthenticated } from '../errors.ts'
-import type { Account } from '../users/account.ts'
+import { findAccount, requireActive } from '../users/account.ts'
 import type { Caller, CallerKind } from './caller.ts'
 import { type Credential, readCredential } from './credentials.ts'
 
 /**
- * Who makes a request from address `ip` that these kinds of caller may make.
- * @throws Unauthenticated without a credential or with a bad one, AppError `forbidden` for the wrong kind of
- * caller, `account_inactive` for a deleted account.
+ * Who makes a request from address `ip` that these kinds of caller may make; whether this one may is
+ * `requireKind`'s to say.
+ * @throws Unauthenticated without a credential or with a bad one, AppError `account_inactive` for a deleted
+ * account.
  */
 export async function identify(request: Request, ip: string, kinds: readonly CallerKind[]): Promise<Caller> {
   const visitor = { kind: 'visitor', clerkId: null, ip } as const
@@ -21,7 +22,6 @@ export async function identify(request: Request, ip: string, kinds: readonly Cal
   if (kinds.includes('cron')) return identifyCron(credential)
   const caller = credential.type === 'apiKey' ? await identifyKey(credential) : await identifyUser(credential)
   requireActive(caller.account)
-  requireKind(caller, kinds)
   return caller
 }
 
@@ -29,10 +29,9 @@ async function identifyKey({ value }: Credential) {
   const { verifyApiKey } = await import('../keys/verify-key.ts')
   const key = await verifyApiKey(value)
   if (!key) throw new Unauthenticated()
-  const { findAccount } = await import('../users/account.ts')
   const account = await findAccount(key.clerkId)
   if (!account) throw new Unauthenticated()
-  return { kind: 'key', clerkId: key.clerkId, account, keyId: key.keyId } as const
+  return { kind: 'key', account, ...key } as const
 }
 
 async function identifyUser({ value }: Credential) {
@@ -49,12 +48,9 @@ function identifyCron({ value }: Credential): Caller {
   return { kind: 'cron', clerkId: null }
 }
 
-function requireActive(account: Account): void {
-  if (account.deletedAt) throw new AppError('account_inactive', 'This account was deleted.')
-}
-
-function requireKind(caller: { kind: 'user' | 'key'; account: Account }, kinds: readonly CallerKind[]): void {
-  if (kinds.includes(caller.kind)) return
+/** @throws AppError `forbidden` for a caller that is none of these kinds. */
+export function requireKind(caller: Caller, kinds: readonly CallerKind[]): void {
+  if (kinds.length === 0 || kinds.includes(caller.kind)) return
   if (kinds.includes('admin') && caller.kind === 'user' && caller.account.role === 'admin') return
   const detail =
     caller.kind === 'key' ? 'An API key cannot do this; sign in.' : 'Your account may not do this.'

@@ -17,7 +17,8 @@ export const clerkUser = z.object({
 /** A person as Clerk knows them at `updatedAt` (ms since the epoch). */
 export type ClerkProfile = {
   clerkId: string
-  email: string
+  /** The primary address; null for a person without any. */
+  email: string | null
   firstName: string | null
   lastName: string | null
   imageUrl: string | null
@@ -25,14 +26,13 @@ export type ClerkProfile = {
   updatedAt: number
 }
 
-/** Reads Clerk's user object; null when the person has no email address, which every account here needs. */
-export function toProfile(user: z.output<typeof clerkUser>): ClerkProfile | null {
+/** Reads Clerk's user object. */
+export function toProfile(user: z.output<typeof clerkUser>): ClerkProfile {
   const primary =
     user.email_addresses.find(({ id }) => id === user.primary_email_address_id) ?? user.email_addresses[0]
-  if (!primary) return null
   return {
     clerkId: user.id,
-    email: primary.email_address,
+    email: primary?.email_address ?? null,
     firstName: user.first_name ?? null,
     lastName: user.last_name ?? null,
     imageUrl: user.image_url ?? null,

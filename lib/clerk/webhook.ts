@@ -1,11 +1,12 @@
 import { requireConfig } from '../config.ts'
 import type { Delivery } from '../delivery.ts'
-import { AppError } from '../errors.ts'
+import { AppError, InvalidInput } from '../errors.ts'
 
 /**
  * The event of a delivery that Clerk signed. Any of the configured secrets may have signed it, so that two
  * can overlap during a rotation.
- * @throws AppError `invalid_signature` for a bad signature or a timestamp over five minutes off.
+ * @throws AppError `invalid_signature` for a bad signature or a timestamp over five minutes off, InvalidInput
+ * for a genuine body that is no JSON.
  */
 export async function openClerkDelivery({ body, headers }: Delivery): Promise<unknown> {
   const { CLERK_WEBHOOK_SECRET } = requireConfig('CLERK_WEBHOOK_SECRET')
@@ -24,5 +25,13 @@ export async function openClerkDelivery({ body, headers }: Delivery): Promise<un
     }
   })
   if (!isGenuine) throw new AppError('invalid_signature', 'The delivery is not signed by Clerk.')
-  return JSON.parse(body)
+  return parse(body)
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new InvalidInput([{ path: '', message: 'The body is not valid JSON' }])
+  }
 }

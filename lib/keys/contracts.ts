@@ -12,6 +12,9 @@ const futureMoment = z.iso
   .refine(moment => moment.getTime() > Date.now(), 'must lie in the future')
   .meta({ override: { type: 'string', format: 'date-time' } })
 
+/** A switch in a query; its bare name turns it on. */
+const flag = z.stringbool({ truthy: ['', 'true', '1', 'yes'], falsy: ['false', '0', 'no'] })
+
 const keyView = z.object({
   id,
   keyPrefix: z.string(),
@@ -51,7 +54,7 @@ export const listApiKeysContract = contract({
   tag,
   summary: 'List API keys',
   callers: ['user'],
-  query: pageQuery.extend({ includeRevoked: z.stringbool().default(false) }),
+  query: pageQuery.extend({ includeRevoked: flag.default(false) }),
   responses: { 200: pageOf(keyView) },
 })
 

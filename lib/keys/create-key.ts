@@ -1,7 +1,6 @@
 import { ApiKey } from '../../models/api-key.ts'
 import type { UserCaller } from '../auth/caller.ts'
 import { inTransaction } from '../db/transaction.ts'
-import { ensureCounter, STANDING_PERIOD } from '../limits/counters.ts'
 import { hashSecret } from './internal/hash.ts'
 import { requireRoomForKey } from './internal/room.ts'
 import { newSecret, prefixOf } from './internal/secret.ts'
@@ -21,10 +20,9 @@ export type CreatedKey = {
  * @throws LimitReached when the plan allows no more keys.
  */
 export async function createApiKey(
-  { account }: UserCaller,
+  { clerkId }: UserCaller,
   { name, expiresAt }: NewKey,
 ): Promise<CreatedKey> {
-  const { clerkId } = account
   const secret = newSecret()
   const fields = {
     clerkId,
@@ -33,9 +31,8 @@ export async function createApiKey(
     name: name ?? null,
     expiresAt: expiresAt ?? null,
   }
-  await ensureCounter(clerkId, STANDING_PERIOD)
   const stored = await inTransaction(async session => {
-    await requireRoomForKey(account, session)
+    await requireRoomForKey(clerkId, session)
     const [key] = await ApiKey.create([fields], { session })
     if (!key) throw new Error('the key was not stored')
     return key

@@ -2,7 +2,6 @@ import { ApiKey } from '../../models/api-key.ts'
 import type { UserCaller } from '../auth/caller.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { AppError, NotFound } from '../errors.ts'
-import { ensureCounter, STANDING_PERIOD } from '../limits/counters.ts'
 import { requireRoomForKey } from './internal/room.ts'
 import { RESTORE_WINDOW_MS } from './revoke-key.ts'
 
@@ -11,11 +10,9 @@ import { RESTORE_WINDOW_MS } from './revoke-key.ts'
  * @throws NotFound, AppError `conflict` for a key that is not revoked or `restore_expired`, LimitReached
  */
 export async function restoreApiKey(
-  { account }: UserCaller,
+  { clerkId }: UserCaller,
   keyId: string,
 ): Promise<{ id: string; revokedAt: null }> {
-  const { clerkId } = account
-  await ensureCounter(clerkId, STANDING_PERIOD)
   await inTransaction(async session => {
     const key = await ApiKey.findOne({ _id: keyId, clerkId }, { revokedAt: 1 }, { session }).lean()
     if (!key) throw new NotFound('API key', keyId)
@@ -23,7 +20,7 @@ export async function restoreApiKey(
     if (Date.now() - key.revokedAt.getTime() > RESTORE_WINDOW_MS) {
       throw new AppError('restore_expired', 'The ten seconds to restore this key are over.')
     }
-    await requireRoomForKey(account, session)
+    await requireRoomForKey(clerkId, session)
     await ApiKey.updateOne({ _id: keyId, clerkId }, { $set: { revokedAt: null } }, { session })
   })
   return { id: keyId, revokedAt: null }

@@ -11,8 +11,12 @@ export type RevokedKey = { id: string; revokedAt: Date; restorableUntil: Date }
 export async function revokeApiKey({ clerkId }: UserCaller, keyId: string | undefined): Promise<RevokedKey> {
   if (keyId === undefined)
     throw new InvalidInput([{ path: 'keyId', message: 'Name the key in the query or the body' }])
-  await ApiKey.updateOne({ _id: keyId, clerkId, revokedAt: null }, { $set: { revokedAt: new Date() } })
-  const key = await ApiKey.findOne({ _id: keyId, clerkId }, { revokedAt: 1 }).lean()
+  // One write that keeps an earlier time: a restore at the same moment cannot come between a write and a read.
+  const key = await ApiKey.findOneAndUpdate(
+    { _id: keyId, clerkId },
+    [{ $set: { revokedAt: { $ifNull: ['$revokedAt', new Date()] } } }],
+    { updatePipeline: true, returnDocument: 'after', projection: { revokedAt: 1 } },
+  ).lean()
   if (!key?.revokedAt) throw new NotFound('API key', keyId)
   return {
     id: keyId,

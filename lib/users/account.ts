@@ -1,5 +1,6 @@
-import type { Types } from 'mongoose'
+import type { ClientSession, Types } from 'mongoose'
 import { User, type UserDocument } from '../../models/user.ts'
+import { AppError } from '../errors.ts'
 import type { Limits, Plan } from '../limits/plans.ts'
 
 /** A user as the rest of the code sees it. */
@@ -41,6 +42,24 @@ const FIELDS = {
 export async function findAccount(clerkId: string): Promise<Account | null> {
   const found = await User.findOne({ clerkId }, FIELDS).lean()
   return found && toAccount(found)
+}
+
+/**
+ * The account as a transaction finds it. It is written to, so that two transactions that lock it, or one and
+ * its deletion, collide and each sees what the other did. Null when there is none.
+ */
+export async function lockAccount(clerkId: string, session: ClientSession): Promise<Account | null> {
+  const found = await User.findOneAndUpdate(
+    { clerkId },
+    { $inc: { locks: 1 } },
+    { session, projection: FIELDS, returnDocument: 'after', timestamps: false },
+  ).lean()
+  return found && toAccount(found)
+}
+
+/** @throws AppError `account_inactive` for a deleted account. */
+export function requireActive(account: Account): void {
+  if (account.deletedAt) throw new AppError('account_inactive', 'This account was deleted.')
 }
 
 type StoredAccount = Pick<UserDocument, keyof typeof FIELDS> & { _id: Types.ObjectId }

@@ -4,11 +4,11 @@ import { openClerkDelivery } from '../clerk/webhook.ts'
 import type { Delivery } from '../delivery.ts'
 import { InvalidInput } from '../errors.ts'
 import { deleteUser } from './delete-user.ts'
-import { saveProfile } from './save-profile.ts'
+import { type ProfileOutcome, saveProfile } from './save-profile.ts'
 
-export type ClerkEventOutcome = 'created' | 'updated' | 'stale' | 'deleted' | 'ignored'
+export type ClerkEventOutcome = ProfileOutcome | 'deleted'
 
-const envelope = z.object({ type: z.string(), data: z.unknown() })
+const envelope = z.object({ type: z.string(), data: z.unknown().optional() })
 const deletedUser = z.object({ id: z.string().min(1) })
 
 /** Applies a signed Clerk delivery. @throws AppError `invalid_signature`, InvalidInput */
@@ -19,8 +19,7 @@ export async function receiveClerkEvent(delivery: Delivery): Promise<ClerkEventO
     return 'deleted'
   }
   if (event.type !== 'user.created' && event.type !== 'user.updated') return 'ignored'
-  const profile = toProfile(read(clerkUser, event.data))
-  return profile ? saveProfile(profile) : 'ignored'
+  return saveProfile(toProfile(read(clerkUser, event.data)))
 }
 
 function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

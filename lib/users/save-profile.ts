@@ -3,30 +3,31 @@ import { settlePendingEvents } from '../billing/settle-pending.ts'
 import type { ClerkProfile } from '../clerk/profile.ts'
 import { isDuplicateKey } from '../db/faults.ts'
 
+export type ProfileOutcome = 'created' | 'updated' | 'stale' | 'ignored'
+
 /**
  * Writes a person's profile if it is newer than the one stored; a deleted account never revives. Deliveries
- * may come twice, at once and out of order: the newest `updatedAt` wins whatever the order.
+ * may come twice, at once and out of order: the newest `updatedAt` wins whatever the order. An account needs
+ * an address: a profile without one makes none, and leaves the address of one that exists.
  */
-export async function saveProfile(profile: ClerkProfile): Promise<'created' | 'updated' | 'stale'> {
-  const outcome = await upsertNewer(profile)
-  if (outcome === 'created') await settlePendingEvents(profile.clerkId)
+export async function saveProfile(profile: ClerkProfile): Promise<ProfileOutcome> {
+  const outcome = await writeNewer(profile)
+  // Also when nothing was written: an earlier delivery may have failed between the two, and an address may be new.
+  if (outcome !== 'ignored') await settlePendingEvents(profile.clerkId)
   return outcome
 }
 
-async function upsertNewer({
-  clerkId,
-  updatedAt,
-  ...fields
-}: ClerkProfile): Promise<'created' | 'updated' | 'stale'> {
+async function writeNewer({ clerkId, updatedAt, email, ...fields }: ClerkProfile): Promise<ProfileOutcome> {
   const isOlder = {
     clerkId,
     deletedAt: null,
     $or: [{ clerkUpdatedAt: null }, { clerkUpdatedAt: { $lt: updatedAt } }],
   }
-  const update = { $set: { ...fields, clerkUpdatedAt: updatedAt } }
+  const update = { $set: { ...fields, ...(email !== null && { email }), clerkUpdatedAt: updatedAt } }
   try {
-    const { upsertedCount } = await User.updateOne(isOlder, update, { upsert: true })
-    return upsertedCount > 0 ? 'created' : 'updated'
+    const { upsertedCount, matchedCount } = await User.updateOne(isOlder, update, { upsert: email !== null })
+    if (upsertedCount > 0) return 'created'
+    return matchedCount > 0 ? 'updated' : 'ignored'
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
   }

@@ -37,7 +37,11 @@ export async function call(method: string, path: string, options: CallOptions = 
 async function read(response: Response): Promise<Answer> {
   const text = await response.text()
   const isJson = /json/.test(response.headers.get('content-type') ?? '')
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text ? JSON.parse(text) : text,
+  }
 }
 
 /** Asserts a status; a failure shows the whole answer. */
