@@ -24,6 +24,8 @@ export async function receivePolarEvent(delivery: Delivery): Promise<Receipt> {
     if (status !== 'pending') return { duplicate: false, status }
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
+    // The first delivery may have failed after it stored the event as pending.
+    await settleIfUserCame(reading.event)
     return { duplicate: true }
   }
   return { duplicate: false, status: (await settleIfUserCame(reading.event)) ? 'processed' : 'pending' }

@@ -1,3 +1,4 @@
+import { UsageCounter } from '../../models/usage-counter.ts'
 import type { TenantCaller, VisitorCaller } from '../auth/caller.ts'
 import { QuotaExceeded } from '../errors.ts'
 import { adjust, monthOf, nextMonth, reserve } from './counters.ts'
@@ -19,8 +20,14 @@ export async function takeChatMessage(caller: TenantCaller | VisitorCaller): Pro
   const expiresAt = caller.kind === 'visitor' ? resetsAt : null
   const taken = await reserve(subject, period, { chatMessages: 1 }, { chatMessages: limit }, { expiresAt })
   if (taken) return () => adjust(subject, period, { chatMessages: -1 })
-  const used = limit ?? 0
-  throw new QuotaExceeded('chat messages', { limit: used, used, resetsAt, upgradeUrl: upgradeUrl() })
+  throw await quotaExceeded(subject, period, limit ?? 0, resetsAt)
+}
+
+/** More than the limit may be used: it can have been lowered since. */
+async function quotaExceeded(subject: string, period: string, limit: number, resetsAt: Date) {
+  const counter = await UsageCounter.findOne({ clerkId: subject, period }, { chatMessages: 1 }).lean()
+  const used = Math.max(limit, counter?.chatMessages ?? 0)
+  return new QuotaExceeded('chat messages', { limit, used, resetsAt, upgradeUrl: upgradeUrl() })
 }
 
 function allowanceOf(caller: TenantCaller | VisitorCaller, now: Date): Allowance {

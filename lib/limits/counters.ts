@@ -43,23 +43,23 @@ export async function reserve(
   const filter = { clerkId, period, ...Object.fromEntries(room) }
   const take = () => UsageCounter.updateOne(filter, { $inc: amounts }, session ? { session } : {})
   if ((await take()).matchedCount > 0) return true
-  if (session || !(await ensureCounter(clerkId, period, expiresAt))) return false
+  if (session) return false
+  // Full, or missing: then another caller may make it first, so trying again is the only way to know.
+  await ensureCounter(clerkId, period, expiresAt)
   return (await take()).matchedCount > 0
 }
 
-/** Makes sure a counter of a period exists. Resolves to whether it was missing. */
+/** Makes sure a counter of a period exists. */
 export async function ensureCounter(
   clerkId: string,
   period: string,
   expiresAt: Date | null = null,
-): Promise<boolean> {
+): Promise<void> {
   try {
     const zero = { chatMessages: 0, files: 0, bytes: 0, expiresAt }
-    const result = await UsageCounter.updateOne({ clerkId, period }, { $setOnInsert: zero }, { upsert: true })
-    return result.upsertedCount > 0
+    await UsageCounter.updateOne({ clerkId, period }, { $setOnInsert: zero }, { upsert: true })
   } catch (error) {
-    if (isDuplicateKey(error)) return true
-    throw error
+    if (!isDuplicateKey(error)) throw error
   }
 }
 

@@ -22,7 +22,7 @@ export const usageContract = contract({
   tag: 'Usage',
   summary: 'What you used: requests, errors, response times, tokens and cost',
   description:
-    'Without a range, the current calendar month in UTC. Requests are visible within seconds and kept for 90 days.',
+    'From `from` until just before `to`; a date alone is its midnight in UTC. Without `from`, the calendar month (UTC) so far. Requests are visible within seconds and kept for 90 days.',
   callers: ['user', 'key'],
   query: z.object({
     from: instant.optional(),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MongoBulkWriteError } from 'mongodb'
 import { UsageLog, type UsageLogDocument } from '../../models/usage-log.ts'
 import { inBackground } from '../background.ts'
 
@@ -14,6 +15,7 @@ const GATHER_MS = 50
 const MAX_ROWS = 1_000
 const ATTEMPTS = 3
 const RETRY_MS = 300
+const DUPLICATE_KEY = 11_000
 
 let gathered: Row[] = []
 let flush: Promise<void> | undefined
@@ -41,8 +43,16 @@ async function write(rows: Row[]): Promise<void> {
       await UsageLog.collection.insertMany(rows as never, { ordered: false })
       return
     } catch (error) {
+      if (areStored(error)) return
       if (attempt === ATTEMPTS) throw error
       await sleep(RETRY_MS * attempt)
     }
   }
+}
+
+/** Rows keep their ids from one attempt to the next, so one that is refused as a duplicate is there already. */
+function areStored(error: unknown): boolean {
+  if (!(error instanceof MongoBulkWriteError)) return false
+  const faults = [error.writeErrors].flat()
+  return faults.length > 0 && faults.every(({ code }) => code === DUPLICATE_KEY)
 }

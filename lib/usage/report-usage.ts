@@ -27,6 +27,9 @@ export type UsageReport = {
   data: UsageGroup[]
 }
 
+/** Sums are told in billionths of a dollar: finer than any price per token, coarser than binary noise. */
+const COST_UNITS_PER_USD = 1e9
+
 /** What a tenant used in a period, by day or endpoint, and where its counters stand now. @throws InvalidInput */
 export async function reportUsage(
   { account }: TenantCaller,
@@ -34,10 +37,8 @@ export async function reportUsage(
 ): Promise<UsageReport> {
   const { clerkId } = account
   const now = new Date()
-  const period = {
-    start: from ?? new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1)),
-    end: to ?? now,
-  }
+  const end = to ?? now
+  const period = { start: from ?? new Date(Date.UTC(end.getUTCFullYear(), end.getUTCMonth(), 1)), end }
   if (period.start >= period.end) throw new InvalidInput([{ path: 'from', message: 'must lie before `to`' }])
   const [used, apiKeys, cells] = await Promise.all([
     readCounters(clerkId, now),
@@ -64,7 +65,7 @@ function readCells(
   groupBy: 'day' | 'endpoint',
 ): Promise<Cell[]> {
   const key = groupBy === 'day' ? { $dateToString: { date: '$createdAt', format: '%Y-%m-%d' } } : '$endpoint'
-  return UsageLog.aggregate<Cell>([
+  const pipeline = [
     { $match: { clerkId, createdAt: { $gte: start, $lt: end } } },
     {
       $group: {
@@ -76,7 +77,9 @@ function readCells(
         costUsd: { $sum: '$metadata.costUsd' },
       },
     },
-  ])
+  ]
+  // Left to itself the planner may keep to the index on clerkId alone and read all that the tenant ever did.
+  return UsageLog.aggregate<Cell>(pipeline).hint({ clerkId: 1, createdAt: -1 })
 }
 
 function toGroups(cells: Cell[]): UsageGroup[] {
@@ -89,9 +92,12 @@ function toGroups(cells: Cell[]): UsageGroup[] {
     }
     if (_id.ms !== null) group.times.set(_id.ms, sums.requests)
   }
-  return [...groups.values()]
-    .map(({ total, times }) => ({ ...total, p50Ms: percentile(times, 0.5), p95Ms: percentile(times, 0.95) }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  return [...groups.values()].map(toGroup).sort((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+function toGroup({ total, times }: { total: UsageGroup; times: Histogram }): UsageGroup {
+  const costUsd = Math.round(total.costUsd * COST_UNITS_PER_USD) / COST_UNITS_PER_USD
+  return { ...total, costUsd, p50Ms: percentile(times, 0.5), p95Ms: percentile(times, 0.95) }
 }
 
 function emptyGroup(key: string): UsageGroup {

@@ -19,12 +19,15 @@ export async function applyChange(
   if (!user) throw new Error(`user ${clerkId} vanished within a transaction`)
   const ledger = { subscriptions: user.polarSubscriptions, state: user.polarState ?? null } as Ledger
   const folded = fold(ledger, change)
+  const isNewest = change.at >= newest(ledger)
+  const [preferred, other] = isNewest
+    ? [customer.id, user.polarCustomerId]
+    : [user.polarCustomerId, customer.id]
   const update = {
     ...summarise(folded, planOfProduct),
     polarSubscriptions: folded.subscriptions,
     polarState: folded.state,
-    polarCustomerId:
-      change.at >= newest(ledger) ? (customer.id ?? user.polarCustomerId) : user.polarCustomerId,
+    polarCustomerId: preferred ?? other ?? null,
   }
   await User.updateOne({ clerkId }, { $set: update }, { session })
 }

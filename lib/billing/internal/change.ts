@@ -45,13 +45,22 @@ const customerStateEvent = z.object({
   data: customer.extend({ active_subscriptions: z.array(subscription) }),
 })
 
+/** The events that carry a whole subscription. */
+const SUBSCRIPTION_EVENT =
+  /^subscription\.(active|canceled|created|cycled|migrated|past_due|paused|resumed|revoked|uncanceled|updated)$/
+
+/** Statuses that a revoked subscription can have; with any other the event's type holds. */
+const WITHOUT_ACCESS = new Set(['canceled', 'unpaid', 'incomplete', 'incomplete_expired'])
+
 /** What an event means for billing; null when its type means nothing. @throws ZodError for a malformed payload. */
 export function readBillingEvent(type: string, payload: unknown): BillingEvent | null {
-  if (type.startsWith('subscription.')) {
+  if (SUBSCRIPTION_EVENT.test(type)) {
     const { timestamp, data } = subscriptionEvent.parse(payload)
     const at = microseconds(timestamp)
     const ref = customerRef(data.customer ?? {}, data.customer_id)
-    return { customer: ref, change: { kind: 'subscription', at, subscription: toState(data, at) } }
+    const isRevoked = type === 'subscription.revoked' && !WITHOUT_ACCESS.has(data.status)
+    const subscription = toState(isRevoked ? { ...data, status: 'canceled' } : data, at)
+    return { customer: ref, change: { kind: 'subscription', at, subscription } }
   }
   if (type === 'customer.state_changed') {
     const { timestamp, data } = customerStateEvent.parse(payload)

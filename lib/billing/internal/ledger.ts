@@ -3,8 +3,10 @@ import type { BillingChange, SubscriptionState } from './change.ts'
 /** All that Polar told about a customer: the newest of each subscription, and the newest state of the whole. */
 export type Ledger = {
   subscriptions: SubscriptionState[]
-  state: { at: number; active: SubscriptionState[] } | null
+  state: CustomerState | null
 }
+
+type CustomerState = { at: number; active: SubscriptionState[] }
 
 /** Statuses that `customer.state_changed` lists; one it leaves out has ended, or is not of these. */
 const LISTED = new Set(['active', 'trialing'])
@@ -26,34 +28,59 @@ const STAGES = [
  * every order and number of deliveries.
  */
 export function fold(ledger: Ledger, change: BillingChange): Ledger {
-  if (change.kind === 'customerState') {
-    const isNewer = !ledger.state || change.at > ledger.state.at
-    return isNewer ? { ...ledger, state: { at: change.at, active: change.active } } : ledger
+  if (change.kind === 'subscription')
+    return { ...ledger, subscriptions: withTelling(ledger.subscriptions, change.subscription) }
+  const { at, active } = change
+  return {
+    subscriptions: active.reduce(withTelling, ledger.subscriptions),
+    state: newerState({ at, active: active.toSorted(byId) }, ledger.state),
   }
-  const { subscription } = change
-  const known = ledger.subscriptions.find(({ id }) => id === subscription.id)
-  if (known && !supersedes(subscription, known)) return ledger
-  const others = ledger.subscriptions.filter(({ id }) => id !== subscription.id)
-  return { ...ledger, subscriptions: [...others, subscription].sort((a, b) => (a.id < b.id ? -1 : 1)) }
 }
 
-/** Each subscription as it stands, the newer of its own telling and the customer state's. */
+/** Each subscription as it stands: one that the newest customer state leaves out has ended. */
 export function standing({ subscriptions, state }: Ledger): SubscriptionState[] {
   if (!state) return subscriptions
-  const listed = new Map(state.active.map(subscription => [subscription.id, subscription]))
-  const own = subscriptions.map(subscription => {
-    if (subscription.at > state.at) return subscription
-    const active = listed.get(subscription.id)
-    if (active) return active
-    return LISTED.has(subscription.status)
-      ? { ...subscription, status: 'canceled', at: state.at }
+  const listed = new Set(state.active.map(({ id }) => id))
+  return subscriptions.map(subscription => {
+    const isLeftOut = subscription.at <= state.at && !listed.has(subscription.id)
+    return isLeftOut && LISTED.has(subscription.status)
+      ? { ...subscription, status: 'canceled' }
       : subscription
   })
-  const known = new Set(subscriptions.map(({ id }) => id))
-  return [...own, ...state.active.filter(({ id }) => !known.has(id))]
 }
 
-function supersedes(next: SubscriptionState, known: SubscriptionState): boolean {
-  if (next.at !== known.at) return next.at > known.at
-  return STAGES.indexOf(next.status) > STAGES.indexOf(known.status)
+function withTelling(subscriptions: SubscriptionState[], told: SubscriptionState): SubscriptionState[] {
+  const known = subscriptions.find(({ id }) => id === told.id)
+  if (known && !supersedes(told, known)) return subscriptions
+  return [...subscriptions.filter(({ id }) => id !== told.id), told].sort(byId)
+}
+
+function newerState(told: CustomerState, known: CustomerState | null): CustomerState {
+  if (!known || told.at > known.at) return told
+  return told.at === known.at && listOf(told) > listOf(known) ? told : known
+}
+
+/** A total order, so that no two tellings leave the outcome to chance. */
+function supersedes(told: SubscriptionState, known: SubscriptionState): boolean {
+  if (told.at !== known.at) return told.at > known.at
+  const stages = STAGES.indexOf(told.status) - STAGES.indexOf(known.status)
+  return stages === 0 ? detailsOf(told) > detailsOf(known) : stages > 0
+}
+
+function detailsOf({
+  id,
+  status,
+  productId,
+  currentPeriodEnd,
+  cancelAtPeriodEnd,
+}: SubscriptionState): string {
+  return JSON.stringify([id, status, cancelAtPeriodEnd, currentPeriodEnd, productId])
+}
+
+function listOf({ active }: CustomerState): string {
+  return JSON.stringify(active.map(detailsOf))
+}
+
+function byId(a: SubscriptionState, b: SubscriptionState): number {
+  return a.id < b.id ? -1 : 1
 }

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import type { BillingChange, SubscriptionState } from '../../../lib/billing/internal/change.ts'
+import { fold, type Ledger } from '../../../lib/billing/internal/ledger.ts'
+import { summarise } from '../../../lib/billing/internal/summary.ts'
+import { planOf } from './histories.ts'
+
+const end = new Date('2026-02-01')
+
+function told(at: number, given: Partial<SubscriptionState> = {}): SubscriptionState {
+  return {
+    id: 'sub_a',
+    productId: 'pro',
+    status: 'active',
+    currentPeriodEnd: end,
+    cancelAtPeriodEnd: false,
+    at,
+    ...given,
+  }
+}
+
+const event = (at: number, given?: Partial<SubscriptionState>): BillingChange => ({
+  kind: 'subscription',
+  at,
+  subscription: told(at, given),
+})
+
+const state = (at: number, ...active: Partial<SubscriptionState>[]): BillingChange => ({
+  kind: 'customerState',
+  at,
+  active: active.map(given => told(at, given)),
+})
+
+const summaryOf = (...changes: BillingChange[]) =>
+  summarise(changes.reduce<Ledger>(fold, { subscriptions: [], state: null }), planOf)
+
+describe('what a ledger grants', () => {
+  it('is starter, with nothing, before Polar told anything', () => {
+    expect(summaryOf()).toEqual({
+      plan: 'starter',
+      subscriptionStatus: null,
+      polarSubscriptionId: null,
+      currentPeriodEnd: null,
+      cancelAtPeriodEnd: false,
+    })
+  })
+
+  it.each([
+    ['active', 'professional', 'active'],
+    ['trialing', 'professional', 'trialing'],
+    ['past_due', 'professional', 'past_due'],
+    ['canceled', 'starter', 'canceled'],
+    ['unpaid', 'starter', 'canceled'],
+    ['incomplete_expired', 'starter', 'canceled'],
+    ['incomplete', 'starter', null],
+    ['a_status_of_tomorrow', 'starter', null],
+  ])('of a subscription that is %s: %s, shown as %s', (status, plan, subscriptionStatus) => {
+    expect(summaryOf(event(1, { status }))).toMatchObject({
+      plan,
+      subscriptionStatus,
+      polarSubscriptionId: 'sub_a',
+      currentPeriodEnd: end,
+    })
+  })
+
+  it('gives starter for a product nobody mapped, and for none', () => {
+    for (const productId of ['mystery', null])
+      expect(summaryOf(event(1, { productId }))).toMatchObject({
+        plan: 'starter',
+        subscriptionStatus: 'active',
+      })
+  })
+
+  it('is the highest plan of all that give access, whichever was heard last', () => {
+    const enterprise = event(1, { id: 'sub_b', productId: 'ent', status: 'past_due' })
+    const professional = event(2, { id: 'sub_a' })
+    for (const summary of [summaryOf(enterprise, professional), summaryOf(professional, enterprise)])
+      expect(summary).toMatchObject({ plan: 'enterprise', polarSubscriptionId: 'sub_b' })
+  })
+
+  it('prefers a running subscription without a known plan to one that ended', () => {
+    const summary = summaryOf(
+      event(1, { id: 'sub_b', productId: 'mystery' }),
+      event(2, { status: 'canceled' }),
+    )
+    expect(summary).toMatchObject({ subscriptionStatus: 'active', polarSubscriptionId: 'sub_b' })
+  })
+})
+
+describe('a customer state', () => {
+  it('starts, on its own, what it lists', () => {
+    expect(summaryOf(state(1, { productId: 'ent' }))).toMatchObject({
+      plan: 'enterprise',
+      subscriptionStatus: 'active',
+      polarSubscriptionId: 'sub_a',
+    })
+  })
+
+  it('ends a subscription it no longer lists, whose ids stay', () => {
+    const ended = { plan: 'starter', subscriptionStatus: 'canceled', polarSubscriptionId: 'sub_a' }
+    expect(summaryOf(event(1), state(2))).toMatchObject(ended)
+    expect(summaryOf(state(2), event(1))).toMatchObject(ended)
+  })
+
+  it('ends what only an earlier customer state told of, whose ids stay', () => {
+    const ended = { plan: 'starter', subscriptionStatus: 'canceled', polarSubscriptionId: 'sub_a' }
+    expect(summaryOf(state(1, {}), state(2))).toMatchObject({ ...ended, currentPeriodEnd: end })
+    expect(summaryOf(state(2), state(1, {}))).toMatchObject({ ...ended, currentPeriodEnd: end })
+  })
+
+  it('yields to a newer event of the subscription', () => {
+    expect(summaryOf(state(1, {}), event(2, { status: 'canceled' }))).toMatchObject({ plan: 'starter' })
+    expect(summaryOf(event(2), state(1))).toMatchObject({ plan: 'professional' })
+  })
+
+  it('beats an older event of the subscription', () => {
+    expect(summaryOf(state(2, { productId: 'ent' }), event(1))).toMatchObject({ plan: 'enterprise' })
+  })
+
+  it('does not end a subscription whose payment is past due: it never lists those', () => {
+    const summary = summaryOf(event(1, { status: 'past_due' }), state(2))
+    expect(summary).toMatchObject({ plan: 'professional', subscriptionStatus: 'past_due' })
+  })
+
+  it('ends one subscription and begins another', () => {
+    const summary = summaryOf(event(1), state(2, { id: 'sub_b', productId: 'ent' }))
+    expect(summary).toMatchObject({ plan: 'enterprise', polarSubscriptionId: 'sub_b' })
+  })
+})
+
+describe('events at one moment', () => {
+  it('take the later stage of a subscription’s life', () => {
+    const [begun, over] = [event(5), event(5, { status: 'canceled' })]
+    expect(summaryOf(begun, over)).toEqual(summaryOf(over, begun))
+    expect(summaryOf(over, begun)).toMatchObject({ subscriptionStatus: 'canceled' })
+  })
+
+  it('tell apart by a single microsecond', () => {
+    const at = 1_767_225_600_123_456
+    const [first, second] = [event(at, { productId: 'ent' }), event(at + 1, { productId: 'pro' })]
+    expect(summaryOf(second, first)).toMatchObject({ plan: 'professional' })
+  })
+})
