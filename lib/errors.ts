@@ -38,7 +38,13 @@ export class NotFound extends AppError {
 
 export class InvalidInput extends AppError {
   constructor(errors: FieldError[]) {
-    super('invalid_input', errors.map(error => `${error.path}: ${error.message}`).join('; '), { errors })
+    super(
+      'invalid_input',
+      errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; '),
+      {
+        errors,
+      },
+    )
   }
 }
 

@@ -23,6 +23,8 @@ const schema = new Schema(
     error: { type: String, default: null },
     embedded: { type: Boolean, default: false },
     chunks: { type: Number, default: 0 },
+    /** Kinds of personal data in the text, never the data itself. */
+    piiFound: { type: [String], default: [] },
     /** Whose quota this counts against: the owner, or the admin who shared it. */
     uploadedBy: { type: String, default: null },
     /** Bytes reserved against the quota: an estimate while uploading, the size afterwards. */

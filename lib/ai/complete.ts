@@ -19,15 +19,16 @@ export type Completion = { content: string; model: string; usage: TokenUsage; co
 /** One answer of a chat model. @throws AppError `provider_error`, `provider_timeout`; InvalidInput */
 export async function complete(provider: Provider, request: CompletionRequest): Promise<Completion> {
   const model = request.model ?? provider.chatModel
-  const answer = await callProvider(provider, client =>
-    client.chat.completions.create({
-      model,
-      messages: request.messages,
-      ...(request.temperature !== undefined && { temperature: request.temperature }),
-      ...(request.maxTokens !== undefined && { max_completion_tokens: request.maxTokens }),
-    }),
+  const body = {
+    model,
+    messages: request.messages,
+    ...(request.temperature !== undefined && { temperature: request.temperature }),
+    ...(request.maxTokens !== undefined && { max_completion_tokens: request.maxTokens }),
+  }
+  const answer = await callProvider(provider, (client, options) =>
+    client.chat.completions.create(body, options),
   )
-  const content = answer.choices?.[0]?.message?.content
+  const content = answer?.choices?.[0]?.message?.content
   if (typeof content !== 'string')
     throw new AppError('provider_error', `${provider.name} answered without a message.`)
   const usage = usageOf(answer.usage)

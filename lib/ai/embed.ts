@@ -5,7 +5,8 @@ import type { Provider } from './providers.ts'
 
 /** Dimensions of every stored vector; the reference schema's. */
 export const EMBEDDING_DIMENSIONS = 1536
-const BATCH = 96
+/** Texts of one request to the provider. */
+export const EMBEDDING_BATCH = 96
 
 export type Embeddings = { vectors: Float32Array[]; promptTokens: number; costUsd: number }
 
@@ -14,14 +15,14 @@ export async function embed(provider: Provider, texts: string[]): Promise<Embedd
   const model = provider.embeddingModel
   const vectors: Float32Array[] = []
   let promptTokens = 0
-  for (let start = 0; start < texts.length; start += BATCH) {
-    const input = texts.slice(start, start + BATCH)
-    const answer = await callProvider(provider, client =>
-      client.embeddings.create({ model, input, dimensions: EMBEDDING_DIMENSIONS }),
-    )
-    if (answer.data?.length !== input.length)
+  for (let start = 0; start < texts.length; start += EMBEDDING_BATCH) {
+    const input = texts.slice(start, start + EMBEDDING_BATCH)
+    const body = { model, input, dimensions: EMBEDDING_DIMENSIONS }
+    const answer = await callProvider(provider, (client, options) => client.embeddings.create(body, options))
+    if (answer?.data?.length !== input.length)
       throw new AppError('provider_error', `${provider.name} left out embeddings.`)
-    vectors.push(...answer.data.map(({ embedding }) => unitVector(embedding)))
+    const inOrder = answer.data.toSorted((a, b) => a.index - b.index)
+    vectors.push(...inOrder.map(({ embedding }) => unitVector(embedding)))
     promptTokens += answer.usage?.prompt_tokens ?? 0
   }
   return { vectors, promptTokens, costUsd: costOf(model, { promptTokens, completionTokens: 0 }) }
@@ -36,6 +37,8 @@ export function unitVector(numbers: ArrayLike<number>): Float32Array {
     )
   }
   const vector = Float32Array.from(numbers)
-  const length = Math.hypot(...vector) || 1
-  return vector.map(value => value / length)
+  const length = Math.hypot(...vector)
+  if (!Number.isFinite(length))
+    throw new AppError('provider_error', 'An embedding holds something other than numbers.')
+  return vector.map(value => value / (length || 1))
 }

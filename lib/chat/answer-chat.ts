@@ -7,7 +7,7 @@ import { takeChatMessage } from '../limits/chat-quota.ts'
 import { log } from '../log.ts'
 import type { ChatRequest } from './contracts.ts'
 import { appendExchange, type OpenConversation, openConversation } from './internal/conversation.ts'
-import { buildPrompt } from './internal/prompt.ts'
+import { buildPrompt, newestThatFit } from './internal/prompt.ts'
 
 export type Citation = { fileId: string; name: string; chunk: number; score: number; excerpt: string }
 
@@ -25,6 +25,8 @@ export type ChatAnswer = {
 /** Below this cosine a passage has nothing to do with the question. */
 const MIN_CITED_SCORE = 0.2
 const EXCERPT_CHARS = 300
+/** How much of a question is searched for. */
+const QUERY_CHARS = 4_000
 
 /**
  * Answers a question and keeps both in a conversation. One message of the quota is taken before the work and
@@ -55,13 +57,14 @@ async function answer(
 ): Promise<ChatAnswer> {
   const askedAt = new Date()
   const { question, history } = split(request, conversation)
-  const passages = await findPassages(caller.clerkId, question, request.knowledge)
+  const { passages, searchUsd } = await findPassages(caller.clerkId, question, request.knowledge)
   const messages = buildPrompt({ system: request.system, passages, history, question })
   const { model, temperature, maxTokens } = request
   const completion = await complete(providerOf(providerName), { messages, model, temperature, maxTokens })
 
   const citations = passages.map(toCitation)
-  const message = { role: 'assistant' as const, content: completion.content, timestamp: new Date() }
+  const answeredAt = new Date(Math.max(Date.now(), askedAt.getTime() + 1))
+  const message = { role: 'assistant' as const, content: completion.content, timestamp: answeredAt }
   const exchange: [ChatMessage, ChatMessage] = [
     { role: 'user', content: question, timestamp: askedAt },
     { ...message, ...(citations.length > 0 && { citations }) } as ChatMessage,
@@ -80,7 +83,7 @@ async function answer(
     message,
     citations,
     usage,
-    costUsd,
+    costUsd: costUsd + searchUsd,
     provider: providerName,
     model: completion.model,
   }
@@ -88,7 +91,7 @@ async function answer(
 
 /** A client that sends its own `messages` brings the history; otherwise the stored conversation does. */
 function split({ message, messages }: ChatRequest, { recent }: OpenConversation) {
-  if (message !== undefined) return { question: message, history: recent }
+  if (message !== undefined) return { question: message, history: newestThatFit(recent) }
   const given = messages ?? []
   return { question: given.at(-1)?.content ?? '', history: given.slice(0, -1) }
 }
@@ -97,18 +100,18 @@ async function findPassages(
   clerkId: string | null,
   question: string,
   knowledge: ChatRequest['knowledge'],
-): Promise<Hit[]> {
-  if (knowledge === false) return []
+): Promise<{ passages: Hit[]; searchUsd: number }> {
+  if (knowledge === false) return { passages: [], searchUsd: 0 }
   const { fileIds, topK } = knowledge === true ? {} : knowledge
-  const { hits } = await searchKnowledge(clerkId, {
-    query: question.slice(0, 4_000),
+  const { hits, costUsd } = await searchKnowledge(clerkId, {
+    query: question.slice(0, QUERY_CHARS).toWellFormed(),
     fileIds,
     topK,
     minScore: MIN_CITED_SCORE,
   })
-  return hits
+  return { passages: hits, searchUsd: costUsd }
 }
 
 function toCitation({ fileId, name, chunk, score, text }: Hit): Citation {
-  return { fileId, name, chunk, score, excerpt: text.slice(0, EXCERPT_CHARS) }
+  return { fileId, name, chunk, score, excerpt: text.slice(0, EXCERPT_CHARS).toWellFormed() }
 }

@@ -1,35 +1,58 @@
+import { AppError } from '../errors.ts'
 import type { Reply } from './reply.ts'
 
-/** Bytes to send: whole, or one part of them. */
+/** First and last byte of a part, both included. */
+type ByteRange = { start: number; end: number }
+
+/** Bytes to send, whole or one part of them. */
 type Sendable = {
   name: string
   mimeType: string
-  sha256: string
+  /** Equal for equal bytes only; becomes the ETag. */
+  version: string
   size: number
-  range: { start: number; end: number } | null
-  open(): Promise<ReadableStream<Uint8Array>>
+  open(range: ByteRange | null): Promise<ReadableStream<Uint8Array>>
 }
 
 type FileReply = Reply<200 | 206, ReadableStream<Uint8Array>> | Reply<304, null>
 
-/** A download: attachment, never sniffed, with ETag and ranges; 304 when the client has these very bytes. */
-export async function fileReply(file: Sendable, ifNoneMatch: string | undefined): Promise<FileReply> {
-  const etag = `"${file.sha256}"`
+/**
+ * A download: attachment, never sniffed, with ETag and ranges; 304 when the client has these very bytes.
+ * @throws AppError `range_not_satisfiable`
+ */
+export async function fileReply(
+  file: Sendable,
+  requested: Readonly<Record<string, string>>,
+): Promise<FileReply> {
+  const { name, mimeType, size } = file
+  const etag = `"${file.version}"`
   const headers = { ETag: etag, 'Accept-Ranges': 'bytes', 'Cache-Control': 'private, no-cache' }
-  if (matches(ifNoneMatch, etag)) return { status: 304, body: null, headers }
-  const { range, size } = file
+  if (matches(requested['if-none-match'], etag)) return { status: 304, body: null, headers }
+  const isStale = requested['if-range'] !== undefined && requested['if-range'] !== etag
+  const range = requested.range === undefined || isStale ? null : parseRange(requested.range, size)
   return {
     status: range ? 206 : 200,
-    body: await file.open(),
+    body: await file.open(range),
     headers: {
       ...headers,
-      'Content-Type': file.mimeType,
+      'Content-Type': mimeType,
       'Content-Length': String(range ? range.end - range.start + 1 : size),
-      'Content-Disposition': `attachment; filename="${asciiName(file.name)}"; filename*=UTF-8''${encodeRfc8187(file.name)}`,
+      'Content-Disposition': `attachment; filename="${asciiName(name)}"; filename*=UTF-8''${encodeRfc8187(name)}`,
       'Content-Security-Policy': "default-src 'none'; sandbox",
       ...(range && { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
     },
   }
+}
+
+/** One part; null (the whole file, as RFC 9110 allows) for several parts or for what is no range. */
+function parseRange(header: string, size: number): ByteRange | null {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/i.exec(header.trim()) ?? []
+  if (first === '' && last === '') return null
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first)
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)
+  if (first !== '' && last !== '' && Number(last) < start) return null
+  if (start > end) throw new AppError('range_not_satisfiable', `The file has ${size} bytes.`, { size })
+  return { start, end }
 }
 
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {
@@ -42,7 +65,7 @@ function asciiName(name: string): string {
 }
 
 function encodeRfc8187(name: string): string {
-  return encodeURIComponent(name).replace(
+  return encodeURIComponent(name.toWellFormed()).replace(
     /['()*]/g,
     char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   )

@@ -17,11 +17,14 @@ export type ParsedInput = {
 export async function parseInput(operation: Contract, exchange: Exchange): Promise<ParsedInput> {
   const { request, url } = exchange
   const params = operation.params ? parseParams(operation, operation.params, url) : {}
-  const query = operation.query ? parse(operation.query, Object.fromEntries(url.searchParams)) : {}
+  const faults: FieldError[] = []
+  const query = operation.query ? check(operation.query, Object.fromEntries(url.searchParams), faults) : {}
+  const body = operation.body ? check(operation.body, await readFields(request), faults) : undefined
+  if (faults.length > 0) throw new InvalidInput(faults)
   return {
     params,
     query,
-    body: operation.body ? parse(operation.body, (await readJson(request)) ?? {}) : undefined,
+    body,
     raw: operation.raw ? await readRaw(request) : '',
     upload: operation.upload
       ? await (await import('./upload.ts')).openUpload(request, operation.upload)
@@ -31,9 +34,30 @@ export async function parseInput(operation: Contract, exchange: Exchange): Promi
 
 /** Parses with a schema, turning its issues into field errors. @throws InvalidInput */
 export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const faults: FieldError[] = []
+  const parsed = check(schema, value, faults)
+  if (faults.length > 0) throw new InvalidInput(faults)
+  return parsed as z.output<S>
+}
+
+/** Most faults that one part of a request is told about. */
+const MAX_FAULTS = 100
+
+/** The parsed value; of an unfit one its faults are added to `faults`. */
+function check<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  faults: FieldError[],
+): z.output<S> | undefined {
   const result = schema.safeParse(value)
-  if (result.success) return result.data
-  throw new InvalidInput(result.error.issues.flatMap(fieldErrors))
+  if (!result.success) faults.push(...result.error.issues.flatMap(fieldErrors).slice(0, MAX_FAULTS))
+  return result.data
+}
+
+/** The JSON body, where none at all is one without fields. */
+async function readFields(request: Request): Promise<unknown> {
+  const body = await readJson(request)
+  return body === undefined ? {} : body
 }
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {

@@ -1,8 +1,8 @@
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { Busboy } from '@fastify/busboy'
-import { InvalidInput } from '../errors.ts'
+import { type FieldError, InvalidInput } from '../errors.ts'
 import { requireContentType } from './body.ts'
 import type { UploadBody } from './contract.ts'
 import { parse } from './input.ts'
@@ -11,6 +11,7 @@ import { parse } from './input.ts'
 export type Upload = {
   name: string
   declaredType: string
+  /** Fails with InvalidInput when the body ends too early. */
   bytes: Readable
   /** What the request announced, an upper bound of the file's size; null when it did not say. */
   announcedBytes: number | null
@@ -23,52 +24,59 @@ const LIMITS = { fieldSize: 10_000, fields: 20, parts: 25 }
 /** Opens a multipart body and resolves at its file part. @throws AppError 415, or InvalidInput without a file. */
 export async function openUpload(request: Request, spec: UploadBody): Promise<Upload> {
   requireContentType(request, /^multipart\/form-data$/i, 'multipart/form-data')
+  if (!request.body) throw missingFile(spec)
+  const source = Readable.fromWeb(request.body as NodeReadableStream)
   const parser = createParser(request)
-  const fields = new Map<string, string>()
+  const fields = readFields(parser)
   const opened = Promise.withResolvers<Upload>()
-  let file: Readable | undefined
-  let surplus: string | undefined
+  let file: PassThrough | undefined
 
-  parser.on('field', (name, value) => fields.set(name, value))
-  parser.on('file', (name, bytes, filename, _encoding, declaredType) => {
-    if (name !== spec.fileField || file) {
-      surplus = name
-      bytes.resume()
+  function fail(cause: unknown): InvalidInput {
+    const fault = new InvalidInput([
+      { path: spec.fileField, message: 'The upload ended before it was complete' },
+    ])
+    fault.cause = cause
+    file?.destroy(fault)
+    opened.reject(fault)
+    return fault
+  }
+
+  parser.on('file', (name, part, filename, _encoding, declaredType) => {
+    part.on('error', fail)
+    if (name !== spec.fileField || !filename || file) {
+      if (filename) fields.faults.push({ path: name, message: 'Send one file only' })
+      part.resume()
       return
     }
+    const bytes = part.pipe(new PassThrough())
     file = bytes
+    // A failure nobody listens to yet must not end the process; whoever reads later still meets it.
+    bytes.on('error', () => {})
+    bytes.on('close', () => bytes.readableEnded || source.destroy())
     opened.resolve({
       name: filename,
       declaredType,
       bytes,
       announcedBytes: announcedBytes(request),
-      fields: readFields,
+      fields: async () => {
+        await arrived
+        if (fields.faults.length > 0) throw new InvalidInput(fields.faults)
+        return parse(spec.fields, Object.fromEntries(fields.values))
+      },
     })
   })
 
-  const arrived = pipeline(Readable.fromWeb(request.body as NodeReadableStream), parser).then(
+  const arrived = pipeline(source, parser).then(
     () => opened.reject(missingFile(spec)),
-    error => {
-      const fault = new InvalidInput([
-        { path: spec.fileField, message: 'The upload ended before it was complete' },
-      ])
-      fault.cause = error
-      file?.destroy(fault)
-      opened.reject(fault)
-      throw fault
-    },
+    cause => Promise.reject(fail(cause)),
   )
   arrived.catch(() => {})
-
-  async function readFields(): Promise<unknown> {
-    await arrived
-    if (surplus !== undefined) throw new InvalidInput([{ path: surplus, message: 'Send one file only' }])
-    return parse(spec.fields, Object.fromEntries(fields))
-  }
   return opened.promise
 }
 
-function createParser(request: Request): InstanceType<typeof Busboy> {
+type Parser = InstanceType<typeof Busboy>
+
+function createParser(request: Request): Parser {
   try {
     return new Busboy({
       headers: { 'content-type': request.headers.get('content-type') ?? '' },
@@ -79,9 +87,25 @@ function createParser(request: Request): InstanceType<typeof Busboy> {
   }
 }
 
+/** Collects text fields as they arrive; what the parser would cut or drop silently is a fault. */
+function readFields(parser: Parser): { values: Map<string, string>; faults: FieldError[] } {
+  const values = new Map<string, string>()
+  const faults: FieldError[] = []
+  parser.on('field', (name: string | undefined, value, _nameCut, valueCut) => {
+    const path = name ?? ''
+    if (valueCut) faults.push({ path, message: `May have ${LIMITS.fieldSize} bytes at most` })
+    if (values.has(path)) faults.push({ path, message: 'Send it once only' })
+    values.set(path, value)
+  })
+  const tooMany = () => faults.push({ path: '', message: 'The body has too many parts' })
+  parser.on('fieldsLimit', tooMany)
+  parser.on('partsLimit', tooMany)
+  return { values, faults }
+}
+
 function announcedBytes(request: Request): number | null {
-  const length = request.headers.get('content-length')
-  return length === null ? null : Number(length)
+  const length = request.headers.get('content-length') ?? ''
+  return /^\d{1,15}$/.test(length) ? Number(length) : null
 }
 
 function missingFile(spec: UploadBody): InvalidInput {

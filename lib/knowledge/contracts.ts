@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { contract } from '../http/contract.ts'
 import { id, pageOf, pageQuery, timestamp } from '../http/schemas.ts'
+import { PII_KINDS } from '../pii/find-pii.ts'
 
 const tag = 'Knowledge'
 const callers = ['user', 'key'] as const
@@ -18,6 +19,9 @@ const fileView = z
     embedded: z.boolean(),
     chunks: z.number().int(),
     summary: z.string().nullable(),
+    piiFound: z
+      .array(z.enum(PII_KINDS))
+      .meta({ description: 'Kinds of personal data in the text; a file with any has no summary' }),
     shared: z.boolean(),
     createdAt: timestamp,
   })

@@ -4,6 +4,7 @@ import type { TenantCaller } from '../auth/caller.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { NotFound } from '../errors.ts'
 import { adjust, STANDING_PERIOD } from '../limits/counters.ts'
+import { ownedBy } from './get-file.ts'
 import { removeBytes } from './internal/store-bytes.ts'
 
 /**
@@ -12,8 +13,7 @@ import { removeBytes } from './internal/store-bytes.ts'
  * @throws NotFound
  */
 export async function deleteFile(caller: TenantCaller, fileId: string): Promise<void> {
-  const owner = ownerFilter(caller)
-  const filter = { _id: fileId, clerkId: owner, status: { $ne: 'uploading' as const } }
+  const filter = { _id: fileId, clerkId: ownedBy(caller), status: { $ne: 'uploading' as const } }
   const file = await KnowledgeFile.findOne(filter, { storagePath: 1 }).lean()
   if (!file) throw new NotFound('file', fileId)
   if (file.storagePath) await removeBytes(file.storagePath)
@@ -21,12 +21,9 @@ export async function deleteFile(caller: TenantCaller, fileId: string): Promise<
     const deleted = await KnowledgeFile.findOneAndDelete(filter, { session }).lean()
     if (!deleted) return
     await KnowledgeChunk.deleteMany({ clerkId: deleted.clerkId ?? null, fileId }, { session })
-    const payer = deleted.uploadedBy ?? deleted.clerkId
-    if (payer) await adjust(payer, STANDING_PERIOD, { files: -1, bytes: -deleted.reservedBytes }, session)
+    // A row from before this API was never counted: it names no uploader.
+    if (!deleted.uploadedBy) return
+    const amounts = { files: -1, bytes: -deleted.reservedBytes }
+    await adjust(deleted.uploadedBy, STANDING_PERIOD, amounts, session)
   })
-}
-
-/** An admin may delete shared files too. */
-function ownerFilter({ clerkId, account }: TenantCaller): { $in: (string | null)[] } {
-  return { $in: account.role === 'admin' ? [clerkId, null] : [clerkId] }
 }

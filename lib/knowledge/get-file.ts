@@ -3,9 +3,14 @@ import type { TenantCaller } from '../auth/caller.ts'
 import { NotFound } from '../errors.ts'
 import { FILE_FIELDS, type FileView, toFileView } from './view.ts'
 
-/** Tenants whose files a caller may read: its own, and the shared ones. */
+/** Tenants whose files a caller may read about and search: its own, and the shared ones. */
 export function readableBy(clerkId: string | null): { $in: (string | null)[] } {
   return { $in: clerkId === null ? [null] : [clerkId, null] }
+}
+
+/** Tenants whose files a caller may download and delete: its own; the shared ones belong to the admins. */
+export function ownedBy({ clerkId, account }: TenantCaller): { $in: (string | null)[] } {
+  return { $in: account.role === 'admin' ? [clerkId, null] : [clerkId] }
 }
 
 /** A file the caller may read: its own or a shared one. @throws NotFound */

@@ -7,7 +7,13 @@ import { log } from '../log.ts'
 import { getFile } from './get-file.ts'
 import { ingestFile } from './ingest-file.ts'
 import { detectMediaType, isTextLike } from './internal/media-type.ts'
-import { type Reservation, releaseFile, reserveFile, settleFile } from './internal/reservation.ts'
+import {
+  isUploading,
+  type Reservation,
+  releaseFile,
+  reserveFile,
+  settleFile,
+} from './internal/reservation.ts'
 import { removeBytes, storeBytes, tooLarge } from './internal/store-bytes.ts'
 import type { FileView } from './view.ts'
 
@@ -64,6 +70,7 @@ async function receive(caller: TenantCaller, incoming: IncomingFile, reservation
 /** What a failure here leaves is found by its `uploading` record; the caller's own error matters more. */
 async function discard(reservation: Reservation): Promise<void> {
   try {
+    if (!(await isUploading(reservation))) return
     await removeBytes(reservation.storageId)
     await releaseFile(reservation)
   } catch (error) {

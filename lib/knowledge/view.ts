@@ -1,5 +1,6 @@
 import type { Types } from 'mongoose'
 import type { KnowledgeFileDocument } from '../../models/knowledge-file.ts'
+import type { PiiKind } from '../pii/find-pii.ts'
 
 /** A knowledge file as its owner sees it; never with its vector. */
 export type FileView = {
@@ -14,6 +15,7 @@ export type FileView = {
   embedded: boolean
   chunks: number
   summary: string | null
+  piiFound: PiiKind[]
   shared: boolean
   createdAt: Date
 }
@@ -30,26 +32,31 @@ export const FILE_FIELDS = {
   embedded: 1,
   chunks: 1,
   summary: 1,
+  piiFound: 1,
   clerkId: 1,
   createdAt: 1,
 } as const
 
-type StoredFile = Pick<KnowledgeFileDocument, keyof typeof FILE_FIELDS> & { _id: Types.ObjectId }
+type Fields = Pick<KnowledgeFileDocument, keyof typeof FILE_FIELDS>
+/** Rows from before this API lack the fields that it added, and reading them as plain objects adds no defaults. */
+type StoredFile = Pick<Fields, 'name' | 'path' | 'createdAt'> & Partial<Fields> & { _id: Types.ObjectId }
 
 export function toFileView(file: StoredFile): FileView {
+  const { status = 'ready' } = file
   return {
     id: file._id.toHexString(),
     name: file.name,
     path: file.path,
-    size: file.size,
-    mimeType: file.mimeType,
+    size: file.size ?? 0,
+    mimeType: file.mimeType ?? 'application/octet-stream',
     sha256: file.sha256 ?? null,
-    status: file.status === 'uploading' ? 'processing' : file.status,
+    status: status === 'uploading' ? 'processing' : status,
     error: file.error ?? null,
-    embedded: file.embedded,
-    chunks: file.chunks,
+    embedded: file.embedded ?? false,
+    chunks: file.chunks ?? 0,
     summary: file.summary ?? null,
-    shared: file.clerkId === null,
+    piiFound: (file.piiFound ?? []) as PiiKind[],
+    shared: (file.clerkId ?? null) === null,
     createdAt: file.createdAt,
   }
 }

@@ -4,7 +4,7 @@ import { fileContent } from '../../../lib/knowledge/file-content.ts'
 import { otherMethods, route } from '../../../lib/route.ts'
 
 export const GET = route(fileContentContract, async ({ caller, params, headers }) =>
-  fileReply(await fileContent(caller, params.id, headers.range), headers['if-none-match']),
+  fileReply(await fileContent(caller, params.id), headers),
 )
 
 export const { POST, PUT, PATCH, DELETE, HEAD, OPTIONS } = otherMethods({ GET })

@@ -47,7 +47,7 @@ export async function appendExchange(
   { userEmail, metadata }: { userEmail: string | undefined; metadata: Record<string, unknown> },
 ): Promise<void> {
   const [question, answer] = exchange
-  const title = question.content.slice(0, TITLE_CHARS)
+  const title = question.content.slice(0, TITLE_CHARS).toWellFormed()
   const update = {
     // Sorted, because answers given at once end in another order than their questions came.
     $push: { messages: { $each: exchange, $sort: { timestamp: 1 as const } } },
@@ -56,7 +56,8 @@ export async function appendExchange(
     $set: { metadata, ...(userEmail && { userEmail }) },
     $setOnInsert: { sessionId, title, conversationId: id },
   }
-  const result = await ChatConversation.updateOne({ _id: id, clerkId }, update, { upsert: isNew })
+  const open = { _id: id, clerkId, conversationStatus: { $ne: 'deleted' as const } }
+  const result = await ChatConversation.updateOne(open, update, { upsert: isNew })
   if (result.matchedCount + result.upsertedCount === 0) throw new NotFound('conversation', id)
 }
 

@@ -2,6 +2,8 @@
 export const MAX_CHUNK_CHARS = 1_500
 /** Passages repeat the end of the one before, so that what straddles a border is found. */
 const OVERLAP_CHARS = 200
+/** A sentence longer than a passage is cut into pieces that leave room for the overlap. */
+const MAX_PIECE_CHARS = MAX_CHUNK_CHARS - OVERLAP_CHARS
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'sentence' })
 
@@ -37,20 +39,31 @@ function* sentencesOf(text: string): Generator<string> {
 
 /** After the last space that fits, else between two whole characters. */
 function cutPoint(text: string): number {
-  const space = text.lastIndexOf(' ', MAX_CHUNK_CHARS - 1)
+  const space = text.lastIndexOf(' ', MAX_PIECE_CHARS - 1)
   if (space > 0) return space + 1
-  const splitsPair = /[\uD800-\uDBFF]/.test(text[MAX_CHUNK_CHARS - 1] ?? '')
-  return splitsPair ? MAX_CHUNK_CHARS - 1 : MAX_CHUNK_CHARS
+  return splitsPair(text, MAX_PIECE_CHARS) ? MAX_PIECE_CHARS - 1 : MAX_PIECE_CHARS
 }
 
-/** The last whole sentences that fit both the overlap and the room left in the next passage. */
+/** The last whole sentences that fit both the overlap and the room left, or the last words of a longer one. */
 function overlapOf(sentences: string[], room: number): string[] {
+  const budget = Math.min(OVERLAP_CHARS, room)
   const kept: string[] = []
   let length = 0
   for (const sentence of sentences.toReversed()) {
     length += sentence.length
-    if (length > Math.min(OVERLAP_CHARS, room)) break
+    if (length > budget) break
     kept.unshift(sentence)
   }
-  return kept
+  return kept.length > 0 ? kept : [lastWords(sentences.at(-1) ?? '', budget)]
+}
+
+function lastWords(sentence: string, budget: number): string {
+  const start = sentence.length - budget
+  const space = sentence.indexOf(' ', start - 1)
+  if (space !== -1 && space < sentence.trimEnd().length) return sentence.slice(space + 1)
+  return sentence.slice(splitsPair(sentence, start) ? start + 1 : start)
+}
+
+function splitsPair(text: string, position: number): boolean {
+  return /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(position - 1, position + 1))
 }

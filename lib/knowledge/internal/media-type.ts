@@ -11,6 +11,7 @@ const TEXT_TYPES =
 const TEXT_EXTENSIONS: Record<string, string> = {
   '.md': 'text/markdown',
   '.markdown': 'text/markdown',
+  '.txt': 'text/plain',
   '.csv': 'text/csv',
   '.tsv': 'text/tab-separated-values',
   '.json': 'application/json',
@@ -19,6 +20,16 @@ const TEXT_EXTENSIONS: Record<string, string> = {
   '.xml': 'application/xml',
   '.yaml': 'application/yaml',
   '.yml': 'application/yaml',
+}
+
+/** Formats that may be made of text alone. In text, the signature of any other is chance: "BM", "MZ", "solid ". */
+const WRITTEN_AS_TEXT = /^(text\/.+|application\/(pdf|rtf|postscript|eps|xml|pgp-encrypted))$/
+
+/** What is sniffed as a general container, and the declared types that are this container told more exactly. */
+const CONTAINERS: Record<string, RegExp> = {
+  'application/zip': /^application\/(vnd\.|epub|java-archive)/,
+  'application/x-cfb': /^application\/(msword|vnd\.ms-)/,
+  'application/xml': /^(text\/(xml|html)|(application|image)\/[\w.-]+\+xml)$/,
 }
 
 const UNKNOWN = 'application/octet-stream'
@@ -33,16 +44,20 @@ export function isTextLike(mimeType: string): boolean {
 export async function detectMediaType(head: Uint8Array, declared: string, name: string): Promise<string> {
   const { fileTypeFromBuffer } = await import('file-type')
   const claimed = MEDIA_TYPE.test(declared) ? declared.toLowerCase() : UNKNOWN
+  const isText = looksLikeText(head)
   const sniffed = (await fileTypeFromBuffer(head))?.mime
-  if (sniffed) return isZipBased(sniffed, claimed) ? claimed : sniffed
-  if (!looksLikeText(head)) return isTextLike(claimed) ? UNKNOWN : claimed
-  if (isTextLike(claimed) && claimed !== 'text/plain') return claimed
-  return TEXT_EXTENSIONS[extname(name).toLowerCase()] ?? 'text/plain'
+  if (sniffed && (!isText || sniffed === claimed || WRITTEN_AS_TEXT.test(sniffed)))
+    return CONTAINERS[sniffed]?.test(claimed) ? claimed : sniffed
+  const asText = textType(claimed, name)
+  if (isText && head.byteLength > 0) return asText ?? 'text/plain'
+  if (head.includes(0)) return isTextLike(claimed) ? UNKNOWN : claimed
+  return asText ?? claimed
 }
 
-/** Office documents are zip archives; their own type says more than `application/zip`. */
-function isZipBased(sniffed: string, claimed: string): boolean {
-  return sniffed === 'application/zip' && /^application\/(vnd\.(openxmlformats|oasis)|epub)/.test(claimed)
+/** The type of text that is declared, or that the name tells; undefined when neither speaks of text. */
+function textType(claimed: string, name: string): string | undefined {
+  if (isTextLike(claimed) && claimed !== 'text/plain') return claimed
+  return TEXT_EXTENSIONS[extname(name).toLowerCase()] ?? (isTextLike(claimed) ? claimed : undefined)
 }
 
 function looksLikeText(head: Uint8Array): boolean {

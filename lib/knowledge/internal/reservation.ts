@@ -75,6 +75,11 @@ export async function settleFile(reservation: Reservation, settlement: Settlemen
   })
 }
 
+/** Whether the reservation still stands: an answer lost on the way does not mean the file was not settled. */
+export async function isUploading({ fileId, clerkId }: Reservation): Promise<boolean> {
+  return (await KnowledgeFile.exists({ _id: fileId, clerkId, status: 'uploading' })) !== null
+}
+
 /** Gives a reservation back and forgets the file; doing it again changes nothing. */
 export async function releaseFile({ fileId, clerkId }: Reservation): Promise<void> {
   await inTransaction(async session => {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { mongo } from 'mongoose'
 import { AppError } from '../../errors.ts'
 import { fileBucket } from './bucket.ts'
@@ -23,17 +22,25 @@ export async function storeBytes(
   const headParts: Buffer[] = []
   let size = 0
 
-  async function* measured(source: AsyncIterable<Buffer>) {
-    for await (const piece of source) {
-      if (size < HEAD_BYTES) headParts.push(piece.subarray(0, HEAD_BYTES - size))
-      size += piece.byteLength
-      if (maxBytes !== null && size > maxBytes) throw tooLarge(maxBytes)
-      hash.update(piece)
-      yield piece
-    }
+  const store = bucket.openUploadStreamWithId(new mongo.ObjectId(storageId), path)
+  // Each write tells its own failure; without a listener the event would end the process.
+  store.on('error', () => {})
+  for await (const piece of bytes as AsyncIterable<Buffer>) {
+    if (size < HEAD_BYTES) headParts.push(piece.subarray(0, HEAD_BYTES - size))
+    size += piece.byteLength
+    if (maxBytes !== null && size > maxBytes) throw tooLarge(maxBytes)
+    hash.update(piece)
+    await settled(done => store.write(piece, done))
   }
-  await pipeline(bytes, measured, bucket.openUploadStreamWithId(new mongo.ObjectId(storageId), path))
+  await settled(done => store.end(done))
   return { size, sha256: hash.digest('hex'), head: Buffer.concat(headParts) }
+}
+
+/** Piece by piece, so that no write is under way when an upload ends early: its bytes could be removed too soon. */
+function settled(write: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    write(error => (error ? reject(error) : resolve()))
+  })
 }
 
 /** Removes a file's bytes, whole or half written; bytes that are not there are no error. */
