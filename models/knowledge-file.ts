@@ -39,6 +39,7 @@ schema.index({ path: 1 }, { unique: true })
 schema.index({ clerkId: 1 })
 schema.index({ createdAt: -1 })
 schema.index({ clerkId: 1, _id: -1 })
+schema.index({ clerkId: 1, status: 1, createdAt: 1 })
 
 export type KnowledgeFileDocument = InferSchemaType<typeof schema>
 

@@ -6,8 +6,10 @@ const PRICES: Record<string, { input: number; output: number }> = {
   'text-embedding-3-large': { input: 0.13, output: 0 },
 }
 
-/** What a call cost in US dollars; 0 for a model whose price is not known. */
+/** What a call cost in US dollars; to a billionth; 0 for a model whose price is not known. */
 export function costOf(model: string, tokens: { promptTokens: number; completionTokens: number }): number {
   const price = PRICES[model]
-  return price ? (tokens.promptTokens * price.input + tokens.completionTokens * price.output) / 1_000_000 : 0
+  if (!price) return 0
+  const perMillion = tokens.promptTokens * price.input + tokens.completionTokens * price.output
+  return Math.round(perMillion * 1_000) / 1_000_000_000
 }

@@ -22,8 +22,8 @@ export type ChatAnswer = {
   model: string
 }
 
-/** Below this cosine a passage has nothing to do with the question. */
-const MIN_CITED_SCORE = 0.2
+/** Below this cosine a passage has nothing to do with the question, whatever the embedding model. */
+const MIN_CITED_SCORE = 0.05
 const EXCERPT_CHARS = 300
 /** How much of a question is searched for. */
 const QUERY_CHARS = 4_000

@@ -15,6 +15,7 @@ import {
   settleFile,
 } from './internal/reservation.ts'
 import { removeBytes, storeBytes, tooLarge } from './internal/store-bytes.ts'
+import { sweepUploads } from './internal/sweep-uploads.ts'
 import type { FileView } from './view.ts'
 
 /** A file as it arrives: bytes to be read once, to the end, and then the fields that came with it. */
@@ -32,7 +33,7 @@ const MULTIPART_OVERHEAD_BYTES = 64 * 1024
 
 /**
  * Stores a file, streaming, and starts to ingest it. Quota is reserved before the first byte and settled
- * after the last; a refused or broken upload leaves nothing behind.
+ * after the last; a refused or broken upload leaves nothing behind, and what a dead process left goes first.
  * @throws AppError `too_large`, `forbidden` for sharing without being admin; LimitReached, InvalidInput
  */
 export async function uploadFile(caller: TenantCaller, incoming: IncomingFile): Promise<FileView> {
@@ -46,6 +47,7 @@ export async function uploadFile(caller: TenantCaller, incoming: IncomingFile): 
   const atLeast = Math.max(0, (incoming.announcedBytes ?? 0) - MULTIPART_OVERHEAD_BYTES)
   if (bytesPerFile !== null && atLeast > bytesPerFile) throw tooLarge(bytesPerFile)
 
+  await sweepUploads(caller.clerkId)
   const reservation = await reserveFile(caller.account, name, atLeast)
   const { clerkId, shared } = await receive(caller, incoming, reservation, name).catch(async error => {
     await discard(reservation)

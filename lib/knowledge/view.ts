@@ -35,6 +35,7 @@ export const FILE_FIELDS = {
   piiFound: 1,
   clerkId: 1,
   createdAt: 1,
+  leaseUntil: 1,
 } as const
 
 type Fields = Pick<KnowledgeFileDocument, keyof typeof FILE_FIELDS>

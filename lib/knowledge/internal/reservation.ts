@@ -81,7 +81,10 @@ export async function isUploading({ fileId, clerkId }: Reservation): Promise<boo
 }
 
 /** Gives a reservation back and forgets the file; doing it again changes nothing. */
-export async function releaseFile({ fileId, clerkId }: Reservation): Promise<void> {
+export async function releaseFile({
+  fileId,
+  clerkId,
+}: Pick<Reservation, 'fileId' | 'clerkId'>): Promise<void> {
   await inTransaction(async session => {
     const file = await KnowledgeFile.findOneAndDelete(
       { _id: fileId, clerkId, status: 'uploading' },

@@ -1,0 +1,88 @@
+import { Readable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { reserveFile } from '../../../lib/knowledge/internal/reservation.ts'
+import { storeBytes } from '../../../lib/knowledge/internal/store-bytes.ts'
+import { findAccount } from '../../../lib/users/account.ts'
+import { freshTenant, type Tenant } from '../../helpers/tenant.ts'
+import { background } from '../../setup/file.ts'
+import { collection, expectExactCharge, leavingNothing, snapshot, upload } from './stored.ts'
+
+const MINUTE_MS = 60_000
+
+/** An upload as it lies there when the process ended between its bytes and its settlement, `ageMs` ago. */
+async function abandonedUpload({ clerkId }: Tenant, ageMs: number): Promise<string> {
+  const account = await findAccount(clerkId)
+  if (!account) throw new Error('no account')
+  const { fileId, storageId, path } = await reserveFile(account, 'half.txt', 1_000)
+  await storeBytes(storageId, path, Readable.from([Buffer.from('half of it')]), null)
+  const createdAt = new Date(Date.now() - ageMs)
+  await (await collection('knowledgefiles')).updateOne({ path }, { $set: { createdAt } })
+  return fileId
+}
+
+describe('an upload whose process ended', () => {
+  it('is swept with bytes and charge by the tenant’s next upload', async () => {
+    const tenant = await freshTenant()
+    await abandonedUpload(tenant, 16 * MINUTE_MS)
+    await upload(tenant, 'whole')
+    expect(await snapshot(tenant)).toMatchObject({ 'charged files': 1, 'charged bytes': 5 })
+    const names = await (await collection('files.files')).find({}).toArray()
+    expect(names.filter(({ filename }) => filename.endsWith('half.txt'))).toEqual([])
+    await expectExactCharge(tenant)
+  })
+
+  it('is left alone while it may still be arriving', async () => {
+    const tenant = await freshTenant()
+    await abandonedUpload(tenant, 14 * MINUTE_MS)
+    await upload(tenant, 'whole')
+    expect(await snapshot(tenant)).toMatchObject({ 'charged files': 2, 'charged bytes': 1_005 })
+  })
+
+  it('of another tenant is not touched', async () => {
+    const [victim, tenant] = [await freshTenant(), await freshTenant()]
+    await abandonedUpload(victim, 60 * MINUTE_MS)
+    await leavingNothing(victim, async () => {
+      const file = await upload(tenant, 'mine')
+      await tenant.call('DELETE', `/api/files/${file.id}`)
+    })
+  })
+
+  it('is never shown', async () => {
+    const tenant = await freshTenant()
+    const fileId = await abandonedUpload(tenant, MINUTE_MS)
+    expect((await tenant.call('GET', `/api/files/${fileId}`)).status).toBe(404)
+    expect((await tenant.call('GET', '/api/files')).body.data).toEqual([])
+  })
+})
+
+describe('a file whose ingestion ended with its process', () => {
+  const interrupt = async (path: string, leaseUntil: Date | null) =>
+    (await collection('knowledgefiles')).updateOne(
+      { path },
+      { $set: { status: 'processing', embedded: false, leaseUntil } },
+    )
+
+  it.each([
+    ['before it took the lease', null],
+    ['while it held a lease that is over', new Date(Date.now() - 1)],
+  ])('%s is taken up again when its owner asks', async (_when, leaseUntil) => {
+    const tenant = await freshTenant()
+    const file = await upload(tenant, 'The lamp stands on the table.')
+    await interrupt(file.path, leaseUntil)
+    expect((await tenant.call('GET', `/api/files/${file.id}`)).body.status).toBe('processing')
+    await background.drain()
+    const again = await tenant.call('GET', `/api/files/${file.id}`)
+    expect(again.body).toMatchObject({ status: 'ready', embedded: true, chunks: 1 })
+    const chunks = await collection('knowledgechunks')
+    expect(await chunks.countDocuments({ clerkId: tenant.clerkId })).toBe(1)
+  })
+
+  it('is not started twice while another run holds its lease', async () => {
+    const tenant = await freshTenant()
+    const file = await upload(tenant, 'The lamp stands on the table.')
+    await interrupt(file.path, new Date(Date.now() + MINUTE_MS))
+    await tenant.call('GET', `/api/files/${file.id}`)
+    await background.drain()
+    expect((await tenant.call('GET', `/api/files/${file.id}`)).body.status).toBe('processing')
+  })
+})
