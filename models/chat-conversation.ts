@@ -12,6 +12,10 @@ const schema = new Schema(
     /** The newest messages, in time order; older ones lie in `chatbuckets`. */
     messages: { type: [messageSchema], default: [] },
     messageCount: { type: Number, default: 0 },
+    /** Bytes and number of `messages`, by which they spill into buckets, and how many have. */
+    heldBytes: { type: Number },
+    heldCount: { type: Number },
+    spilledCount: { type: Number, default: 0 },
     metadata: { type: Schema.Types.Mixed, default: {} },
     conversationStatus: { type: String, enum: ['active', 'archived', 'deleted'] as const, default: 'active' },
     type: { type: String, default: 'chat' },

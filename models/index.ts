@@ -1,6 +1,7 @@
 /** Loads every model. For tools that walk all of them; a route imports only the ones it needs. */
 export * from './analytics-event.ts'
 export * from './api-key.ts'
+export * from './chat-bucket.ts'
 export * from './chat-conversation.ts'
 export * from './contact.ts'
 export * from './demo-request.ts'

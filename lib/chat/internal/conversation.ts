@@ -3,7 +3,9 @@ import { Types } from 'mongoose'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../../models/chat-message.ts'
 import type { TenantCaller, VisitorCaller } from '../../auth/caller.ts'
+import { inBackground } from '../../background.ts'
 import { NotFound } from '../../errors.ts'
+import { MAX_HELD_BYTES, sizeOf, spill } from './spill.ts'
 
 /** A conversation to answer in: where its messages go, and what was said last. */
 export type OpenConversation = { id: string; sessionId: string; isNew: boolean; recent: ChatMessage[] }
@@ -13,6 +15,7 @@ type Names = { conversationId?: string | undefined; sessionId?: string | undefin
 /** How many stored messages may accompany a question. */
 const RECENT_MESSAGES = 20
 const TITLE_CHARS = 80
+const APPEND_ATTEMPTS = 5
 
 /**
  * The conversation a caller names, or a new one, which is stored only with its first answer. A visitor must
@@ -39,7 +42,14 @@ export async function openConversation(
   return { id: new Types.ObjectId().toHexString(), sessionId: own ?? newSessionId(), isNew: true, recent: [] }
 }
 
-/** Adds a question and its answer in one atomic write, creating the conversation if it is new. @throws NotFound */
+/** Messages a conversation may hold before the older ones move to buckets. */
+const MAX_HELD_MESSAGES = 100
+
+/**
+ * Adds a question and its answer in one atomic write, creating the conversation if it is new. The document
+ * never outgrows its bound: older messages move to buckets, at once when there is no room, else afterwards.
+ * @throws NotFound for a conversation deleted meanwhile.
+ */
 export async function appendExchange(
   { id, sessionId, isNew }: OpenConversation,
   clerkId: string | null,
@@ -47,18 +57,27 @@ export async function appendExchange(
   { userEmail, metadata }: { userEmail: string | undefined; metadata: Record<string, unknown> },
 ): Promise<void> {
   const [question, answer] = exchange
+  const bytes = sizeOf(question) + sizeOf(answer)
   const title = question.content.slice(0, TITLE_CHARS).toWellFormed()
   const update = {
     // Sorted, because answers given at once end in another order than their questions came.
     $push: { messages: { $each: exchange, $sort: { timestamp: 1 as const } } },
-    $inc: { messageCount: exchange.length },
+    $inc: { messageCount: exchange.length, heldCount: exchange.length, heldBytes: bytes },
     $max: { lastMessageAt: answer.timestamp },
     $set: { metadata, ...(userEmail && { userEmail }) },
     $setOnInsert: { sessionId, title, conversationId: id },
   }
-  const open = { _id: id, clerkId, conversationStatus: { $ne: 'deleted' as const } }
-  const result = await ChatConversation.updateOne(open, update, { upsert: isNew })
-  if (result.matchedCount + result.upsertedCount === 0) throw new NotFound('conversation', id)
+  const hasRoom = { $lte: Math.max(0, MAX_HELD_BYTES - bytes) }
+  const open = { _id: id, clerkId, conversationStatus: { $ne: 'deleted' as const }, heldBytes: hasRoom }
+  const options = { upsert: isNew, returnDocument: 'after' as const, projection: { heldCount: 1 } }
+  for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
+    const held = await ChatConversation.findOneAndUpdate(open, update, options).lean()
+    if (held && (held.heldCount ?? 0) > MAX_HELD_MESSAGES) inBackground('spill messages', spill(id, clerkId))
+    if (held) return
+    // Full, or of a time when sizes were not kept; others may fill it again before this one's turn.
+    if (!(await spill(id, clerkId, bytes))) break
+  }
+  throw new NotFound('conversation', id)
 }
 
 async function find(filter: {
