@@ -4,7 +4,8 @@ import { NotConfigured } from './errors.ts'
 const commaList = z
   .string()
   .transform(value => value.split(',').map(item => item.trim()))
-  .pipe(z.array(z.string()).transform(items => items.filter(item => item !== '')))
+  .transform(items => items.filter(item => item !== ''))
+  .pipe(z.array(z.string()).min(1, 'holds no item'))
 
 const originList = commaList.pipe(
   z.array(z.url({ protocol: /^https?$/ }).transform(url => new URL(url).origin)),

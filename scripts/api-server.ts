@@ -1,15 +1,17 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { config } from '../lib/config.ts'
 import { buildRouter } from './server/build-router.ts'
 import { serveRouter } from './server/serve.ts'
 import { sourceRouter } from './server/source-router.ts'
 
 /**
  * The API as one process: `PORT` (0 picks a free one), `--built` serves `.vercel/output` instead of the source.
- * Tells a parent process its URL once ready. SIGTERM, SIGINT or the parent's end stop it, after what is under
- * way is answered and stored.
+ * A malformed environment ends it at once. Tells a parent process its URL once ready. SIGTERM, SIGINT or the
+ * parent's end stop it, after what is under way is answered and stored.
  */
 const { values } = parseArgs({ options: { built: { type: 'boolean', default: false } } })
+config()
 const root = join(import.meta.dirname, '..')
 const router = values.built ? await buildRouter(join(root, '.vercel', 'output')) : await sourceRouter(root)
 const server = await serveRouter(router, Number(process.env.PORT ?? 3000))

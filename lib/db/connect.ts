@@ -34,6 +34,10 @@ async function open(): Promise<Connection> {
     autoCreate: false,
     bufferCommands: false,
     serverSelectionTimeoutMS: 5_000,
+    waitQueueTimeoutMS: 5_000,
+    // A server that falls silent is noticed after both of these, not after the default 40 s.
+    connectTimeoutMS: 3_000,
+    heartbeatFrequencyMS: 3_000,
     // A function instance serves few requests at once: a small pool each, so that many instances fit one cluster.
     maxPoolSize: 10,
     minPoolSize: 0,

@@ -7,16 +7,24 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY
 }
 
+const AWAY_NAMES = new Set([
+  'MongooseServerSelectionError',
+  'MongoNotConnectedError',
+  'MongoPoolClearedError',
+  'MongoTopologyClosedError',
+  'MongoWaitQueueTimeoutError',
+  'MongoWriteConcernError',
+])
+
+/** Codes of a server that shuts down, changes roles or cannot reach its peers (the driver's retryable reads). */
+const AWAY_CODES = new Set<unknown>([6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436])
+
+const AWAY_LABELS = ['RetryableWriteError', 'TransientTransactionError']
+
 /** Whether the database could not be reached or could not serve just now, so that a later try may succeed. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true
-  if (
-    error instanceof MongoError &&
-    (error.hasErrorLabel('RetryableWriteError') || error.hasErrorLabel('TransientTransactionError'))
-  )
-    return true
-  const name = error instanceof Error ? error.name : ''
-  return /^(MongooseServerSelectionError|MongoNotConnectedError|MongoPoolClearedError|MongoTopologyClosedError|MongoWaitQueueTimeoutError|MongoWriteConcernError)$/.test(
-    name,
-  )
+  if (error instanceof MongoServerError && AWAY_CODES.has(error.code)) return true
+  if (error instanceof MongoError && AWAY_LABELS.some(label => error.hasErrorLabel(label))) return true
+  return error instanceof Error && AWAY_NAMES.has(error.name)
 }

@@ -4,13 +4,14 @@ import { InvalidInput } from '../errors.ts'
 export type PageRequest = { limit: number; cursor?: string | undefined }
 export type Page<T> = { data: T[]; nextCursor: string | null }
 
+/** The twelve bytes of an object id in base64url. */
+const CURSOR = /^[\w-]{16}$/
+
 /** Filter for the documents after a cursor, newest id first. @throws InvalidInput for a cursor not of ours. */
 export function afterCursor(cursor: string | undefined): { _id?: { $lt: Types.ObjectId } } {
   if (cursor === undefined) return {}
-  const bytes = Buffer.from(cursor, 'base64url')
-  if (bytes.byteLength !== 12)
-    throw new InvalidInput([{ path: 'cursor', message: 'Not a cursor of this list' }])
-  return { _id: { $lt: new Types.ObjectId(bytes) } }
+  if (!CURSOR.test(cursor)) throw new InvalidInput([{ path: 'cursor', message: 'Not a cursor of this list' }])
+  return { _id: { $lt: new Types.ObjectId(Buffer.from(cursor, 'base64url')) } }
 }
 
 /** A page of documents that were read with `limit + 1`, the surplus one telling that more follow. */

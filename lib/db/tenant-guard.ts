@@ -1,4 +1,4 @@
-import type { Aggregate, MongooseBulkWriteOptions, Query, Schema } from 'mongoose'
+import type { Aggregate, MongooseBulkWriteOptions, PipelineStage, Query, Schema } from 'mongoose'
 
 declare module 'mongoose' {
   interface QueryOptions {
@@ -37,7 +37,8 @@ export class TenantGuardError extends Error {
 
 /**
  * Schema plugin for models a tenant owns. Refuses each query, update and aggregation whose filter does not
- * name the tenants it may touch: `clerkId` as a string, null, or `$in` a list of these.
+ * name the tenants it may touch: `clerkId` as a string, null, or `$in` a list of these. An aggregation must
+ * do so in its first stage and reach no other collection.
  * @throws TenantGuardError from the guarded operation.
  */
 export function tenantGuard(schema: Schema): void {
@@ -50,8 +51,7 @@ export function tenantGuard(schema: Schema): void {
     throw new TenantGuardError(this.model.modelName, 'estimatedDocumentCount')
   })
   schema.pre('aggregate', function (this: Aggregate<unknown>) {
-    const first = this.pipeline()[0]
-    if (this.options.acrossTenants || (first && '$match' in first && namesTenant(first.$match))) return
+    if (this.options.acrossTenants || staysWithinTenant(this.pipeline())) return
     throw new TenantGuardError(this.model().modelName, 'aggregate')
   })
   schema.pre(
@@ -69,6 +69,25 @@ function namesTenant(filter: Record<string, unknown>): boolean {
   if (typeof owner !== 'object' || owner === null) return false
   const { $in, ...others } = owner as { $in?: unknown }
   return Array.isArray($in) && $in.every(isOwner) && Object.keys(others).length === 0
+}
+
+/** Stages that reach collections beside the model's own, where no filter of ours applies. */
+const REACHING_STAGES = ['$lookup', '$graphLookup', '$unionWith', '$out', '$merge']
+
+function staysWithinTenant(pipeline: PipelineStage[]): boolean {
+  const [first] = pipeline
+  return first !== undefined && '$match' in first && namesTenant(first.$match) && !pipeline.some(reachesOut)
+}
+
+function reachesOut(stage: object): boolean {
+  return Object.entries(stage).some(
+    ([name, argument]) =>
+      REACHING_STAGES.includes(name) ||
+      (name === '$facet' &&
+        Object.values(argument as Record<string, object[]>)
+          .flat()
+          .some(reachesOut)),
+  )
 }
 
 function isOwner(value: unknown): boolean {

@@ -3,16 +3,39 @@ import { AppError, InvalidInput } from '../errors.ts'
 /** Most bytes a JSON or raw body may have. */
 export const MAX_BODY_BYTES = 1024 * 1024
 
+/** Deeper nesting would overflow the stack of whatever walks the value, and MongoDB stores 100 levels at most. */
+const MAX_LEVELS = 64
+
 /** The parsed JSON body; undefined when there is none. @throws AppError 413, 415 or 400. */
 export async function readJson(request: Request): Promise<unknown> {
   const bytes = await readLimited(request)
   if (bytes.byteLength === 0) return undefined
   requireContentType(request, /^application\/(json|[\w.+-]+\+json)$/i, 'application/json')
+  const value = parseJson(bytes)
+  if (nestsDeeperThan(MAX_LEVELS, value))
+    throw new InvalidInput([{ path: '', message: `The body nests deeper than ${MAX_LEVELS} levels` }])
+  return value
+}
+
+function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     throw new InvalidInput([{ path: '', message: 'The body is not valid JSON in UTF-8' }])
   }
+}
+
+function nestsDeeperThan(levels: number, value: unknown): boolean {
+  let layer = [value].filter(isObject)
+  for (let depth = 0; layer.length > 0; depth++) {
+    if (depth === levels) return true
+    layer = layer.flatMap(parent => Object.values(parent).filter(isObject))
+  }
+  return false
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** The body as the exact text that was sent. @throws AppError 413 or 400. */

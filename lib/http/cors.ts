@@ -20,12 +20,11 @@ export function isAllowedOrigin(origin: string): boolean {
   return config().ALLOWED_ORIGINS.includes(origin)
 }
 
-/** CORS headers for a response; of a foreign origin none but Vary. */
+/** CORS headers for a response; for a foreign origin none. */
 export function corsHeaders(request: Request): Record<string, string> {
   const origin = request.headers.get('origin')
-  if (!origin || !isAllowedOrigin(origin)) return { Vary: 'Origin' }
+  if (!origin || !isAllowedOrigin(origin)) return {}
   return {
-    Vary: 'Origin',
     'Access-Control-Allow-Origin': origin,
     'Access-Control-Allow-Credentials': 'true',
     'Access-Control-Expose-Headers': EXPOSED,

@@ -53,7 +53,10 @@ export type RouteHooks = {
   /** Makes the database ready. */
   prepare(): Promise<unknown>
   identify(exchange: Exchange, operation: Contract): Promise<Caller>
-  /** Counts the request; sets rate limit headers on the exchange. @throws AppError `rate_limited` */
+  /**
+   * Checks that this caller may make the request and counts it, setting rate limit headers on the exchange.
+   * @throws AppError `forbidden`, `rate_limited`
+   */
   admit(exchange: Exchange, operation: Contract, caller: Caller): Promise<void>
   /** Turns a foreign error (of the database, say) into one a client can act on. */
   explain(error: unknown): unknown

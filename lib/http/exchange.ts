@@ -15,6 +15,12 @@ export type Exchange = {
 
 const SANE_REQUEST_ID = /^[\w.:-]{1,128}$/
 
+/** Headers of every answer that a reply may give a value of its own. */
+const UNLESS_SET = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+}
+
 export function beginExchange(request: Request): Exchange {
   const offered = request.headers.get('x-request-id')
   return {
@@ -49,6 +55,9 @@ export function finish(exchange: Exchange, response: Response): Response {
     ...exchange.headers,
   }
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
-  if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store')
+  for (const [name, value] of Object.entries(UNLESS_SET)) {
+    if (!response.headers.has(name)) response.headers.set(name, value)
+  }
+  response.headers.append('Vary', 'Origin')
   return response
 }

@@ -8,18 +8,29 @@ export type RunningServer = { url: string; close(): Promise<void> }
 /** Serves functions and static files on loopback. `close` lets what is under way finish, and then be stored. */
 export async function serveRouter(router: Router, port: number): Promise<RunningServer> {
   const background = keepBackgroundWork()
+  let closing = false
   const server: Server = listen({
     port,
     hostname: '127.0.0.1',
     silent: true,
     gracefulShutdown: false,
     middleware: [staticMiddleware({ dir: router.staticDir })],
-    fetch: request => answer(router, request),
+    async fetch(request) {
+      const response = await answer(router, request)
+      // A client that keeps its connection would hold up the end.
+      if (closing) response.headers.set('Connection', 'close')
+      return response
+    },
+    error(error) {
+      console.error(error)
+      return new Response('Internal error\n', { status: 500, headers: { 'Content-Type': 'text/plain' } })
+    },
   })
   await server.ready()
   return {
     url: (server.url ?? '').replace(/\/$/, ''),
     async close() {
+      closing = true
       await server.close()
       await background.drain()
     },

@@ -1,0 +1,164 @@
+import { Schema, Types } from 'mongoose'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { declaredModels, defineModel } from '../../../lib/db/define-model.ts'
+import { ACROSS_TENANTS, TenantGuardError } from '../../../lib/db/tenant-guard.ts'
+import { ApiKey } from '../../../models/api-key.ts'
+import { Contact } from '../../../models/contact.ts'
+import '../../../models/index.ts'
+
+const schema = new Schema(
+  { clerkId: { type: String, default: null }, n: { type: Number, default: 0 } },
+  { collection: 'guardededges' },
+)
+schema.index({ clerkId: 1, n: 1 })
+const Item = defineModel('GuardedEdge', schema, { owned: true })
+
+const refusal = expect.objectContaining({ name: 'TenantGuardError' })
+let id: Types.ObjectId
+
+beforeEach(async () => {
+  await Item.deleteMany({}, ACROSS_TENANTS)
+  id = (await Item.create({ clerkId: 'a', n: 1 }))._id
+  await Item.create({ clerkId: 'b', n: 2 })
+})
+
+describe('an id alone', () => {
+  it.each([
+    ['findById', () => Item.findById(id)],
+    ['findByIdAndUpdate', () => Item.findByIdAndUpdate(id, { n: 9 })],
+    ['findByIdAndDelete', () => Item.findByIdAndDelete(id)],
+    ['exists', () => Item.exists({ _id: id })],
+  ])('does not open a tenant’s document: %s', async (_name, query) => {
+    await expect(query().exec()).rejects.toBeInstanceOf(TenantGuardError)
+    expect(await Item.findOne({ clerkId: 'a' }).lean()).toMatchObject({ n: 1 })
+  })
+
+  it('does, together with its tenant', async () => {
+    expect(await Item.findOne({ _id: id, clerkId: 'a' }).lean()).toMatchObject({ n: 1 })
+    expect(await Item.findOne({ _id: id, clerkId: 'b' }).lean()).toBeNull()
+  })
+})
+
+describe('counting all', () => {
+  it('is refused unless that is said', async () => {
+    await expect(Item.estimatedDocumentCount()).rejects.toEqual(refusal)
+    expect(await Item.estimatedDocumentCount(ACROSS_TENANTS)).toBe(2)
+  })
+})
+
+describe('an aggregation', () => {
+  const mine = { $match: { clerkId: 'a' } }
+  it.each([
+    ['without stages', []],
+    ['that begins with anything else', [{ $group: { _id: '$clerkId' } }]],
+    ['that names its tenant too late', [{ $sort: { n: 1 } }, mine]],
+    ['that reads another collection whole', [mine, { $unionWith: 'guardededges' }]],
+    ['that reads another collection', [mine, { $unionWith: { coll: 'guardededges', pipeline: [] } }]],
+    [
+      'that joins',
+      [mine, { $lookup: { from: 'guardededges', localField: 'n', foreignField: 'n', as: 'x' } }],
+    ],
+    [
+      'that follows a graph',
+      [
+        mine,
+        {
+          $graphLookup: {
+            from: 'guardededges',
+            startWith: '$n',
+            connectFromField: 'n',
+            connectToField: 'n',
+            as: 'x',
+          },
+        },
+      ],
+    ],
+    ['that joins within a facet', [mine, { $facet: { x: [{ $unionWith: 'guardededges' }] } }]],
+    ['that writes', [mine, { $out: 'stolen' }]],
+    ['that merges', [mine, { $merge: { into: 'stolen' } }]],
+  ])('%s is refused', async (_name, pipeline) => {
+    await expect(Item.aggregate(pipeline as never)).rejects.toEqual(refusal)
+  })
+
+  it('that stays within its tenant is allowed', async () => {
+    const counted = await Item.aggregate([mine, { $facet: { x: [{ $count: 'n' }] } }])
+    expect(counted).toEqual([{ x: [{ n: 1 }] }])
+  })
+
+  it('across tenants is allowed when that is said', async () => {
+    const pipeline = [{ $group: { _id: null, n: { $sum: '$n' } } }]
+    expect(await Item.aggregate(pipeline).option(ACROSS_TENANTS)).toEqual([{ _id: null, n: 3 }])
+  })
+})
+
+describe('a batch', () => {
+  it.each([
+    ['an insert without a tenant', [{ insertOne: { document: { n: 1 } } }]],
+    ['an insert of an undefined tenant', [{ insertOne: { document: { clerkId: undefined, n: 1 } } }]],
+    [
+      'one write of many without a tenant',
+      [
+        { insertOne: { document: { clerkId: 'a' } } },
+        { updateMany: { filter: {}, update: { $set: { n: 7 } } } },
+      ],
+    ],
+  ])('with %s is refused whole', async (_name, operations) => {
+    await expect(Item.bulkWrite(operations as never)).rejects.toEqual(refusal)
+    expect(await Item.estimatedDocumentCount(ACROSS_TENANTS)).toBe(2)
+  })
+
+  it('of inserts that name their tenant is allowed', async () => {
+    await Item.bulkWrite([{ insertOne: { document: { clerkId: 'a', n: 5 } } }] as never)
+    expect(await Item.countDocuments({ clerkId: 'a' })).toBe(2)
+  })
+})
+
+describe('a document in hand', () => {
+  it('is not removed or updated by its id alone', async () => {
+    const document = await Item.findOne({ clerkId: 'a' })
+    await expect(document?.deleteOne()).rejects.toEqual(refusal)
+    await expect(document?.updateOne({ n: 9 })).rejects.toEqual(refusal)
+    expect(await Item.findOne({ clerkId: 'a' }).lean()).toMatchObject({ n: 1 })
+  })
+
+  it('of a model whose tenant is required is not stored without one', async () => {
+    const orphan = { keyHash: 'h', keyPrefix: 'p' }
+    await expect(ApiKey.create(orphan as never)).rejects.toThrow(/clerkId/)
+    await expect(ApiKey.insertMany([{ ...orphan, clerkId: undefined }] as never)).rejects.toThrow(/clerkId/)
+  })
+})
+
+describe('the guard', () => {
+  it.each([[1], [true], [['a']], [new Types.ObjectId()], [new Date()]])(
+    'takes no tenant that is not text: %s',
+    async clerkId => {
+      await expect(Item.find({ clerkId } as never)).rejects.toEqual(refusal)
+    },
+  )
+
+  it('says what was wrong and what to do', async () => {
+    await expect(Item.find({ n: 1 })).rejects.toThrow(
+      'GuardedEdge.find names no tenant: filter by clerkId or pass ACROSS_TENANTS',
+    )
+  })
+
+  it('refuses before the database hears of it', async () => {
+    const { commandsOf } = await import('../../helpers/commands.ts')
+    expect(await commandsOf(() => Item.find({}).catch(() => {}) as Promise<unknown>)).toEqual([])
+  })
+
+  it('covers every model with a tenant, and leaves alone what anybody may send', async () => {
+    const unguarded = []
+    for (const [name, model] of declaredModels) {
+      if (!model.schema.path('clerkId')) continue
+      const refused = await model.findOne({ _id: id }).then(
+        () => false,
+        error => error instanceof TenantGuardError,
+      )
+      if (!refused) unguarded.push(name)
+    }
+    expect(unguarded.sort()).toEqual(['Contact', 'DemoRequest', 'Feedback'])
+    await expect(Contact.countDocuments({ status: 'new' })).resolves.toBe(0)
+    await expect(Contact.estimatedDocumentCount()).resolves.toBe(0)
+  })
+})
