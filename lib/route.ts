@@ -5,6 +5,7 @@ import { connect } from './db/connect.ts'
 import { isDatabaseAway } from './db/faults.ts'
 import { AppError } from './errors.ts'
 import { clientIp } from './http/client-ip.ts'
+import type { Contract } from './http/contract.ts'
 import { createRoute, type RouteHooks, type Served } from './http/create-route.ts'
 import type { Exchange } from './http/exchange.ts'
 import { noteKeyUse } from './keys/note-use.ts'
@@ -50,13 +51,11 @@ function applyRateState(exchange: Exchange, { admitted, limit, remaining, resetS
   })
 }
 
-function usageOf({ operation, exchange, query, status, facts }: Served, caller: TenantCaller): RequestRecord {
-  const { request, startedAt, requestId } = exchange
-  const named = (operation.loggedQuery ?? []).flatMap(name => (query[name] ? [`${name}=${query[name]}`] : []))
-  const label = [...named, ...(operation.action ? [`action=${operation.action}`] : [])].join('&')
+function usageOf({ operation, exchange, status, facts }: Served, caller: TenantCaller): RequestRecord {
+  const { request, url, startedAt, requestId } = exchange
   return {
     clerkId: caller.clerkId,
-    endpoint: label ? `${operation.path}?${label}` : operation.path,
+    endpoint: endpointOf(operation, url),
     method: operation.method,
     status,
     responseTimeMs: Math.round(performance.now() - startedAt),
@@ -64,4 +63,13 @@ function usageOf({ operation, exchange, query, status, facts }: Served, caller: 
     ip: clientIp(request),
     metadata: { requestId, ...(caller.kind === 'key' && { keyId: caller.keyId }), ...facts },
   }
+}
+
+/** The operation's name in the usage log, also of a request refused before its input was read. */
+function endpointOf({ path, action, query, loggedQuery = [] }: Contract, url: URL): string {
+  const parsed =
+    loggedQuery.length > 0 ? query?.safeParse(Object.fromEntries(url.searchParams)).data : undefined
+  const named = loggedQuery.flatMap(name => (parsed?.[name] ? [`${name}=${parsed[name]}`] : []))
+  const label = [...named, ...(action ? [`action=${action}`] : [])].join('&')
+  return label ? `${path}?${label}` : path
 }

@@ -44,13 +44,15 @@ const chatRequest = z
 
 export type ChatRequest = z.output<typeof chatRequest>
 
-const citation = z.object({
-  fileId: id,
-  name: z.string(),
-  chunk: z.number().int(),
-  score: z.number(),
-  excerpt: z.string(),
-})
+const citation = z
+  .object({
+    fileId: id,
+    name: z.string(),
+    chunk: z.number().int(),
+    score: z.number(),
+    excerpt: z.string(),
+  })
+  .meta({ id: 'Citation' })
 
 export const chatContract = contract({
   id: 'chat',
@@ -60,7 +62,7 @@ export const chatContract = contract({
   tag: 'AI',
   summary: 'Chat with a model',
   description:
-    'Send one `message`, or the `messages` so far. `conversationId` continues a conversation, for a visitor together with its `sessionId`. A visitor (no credential) may make 10 requests a minute and send 20 messages a day.',
+    'Send either one `message`, or the `messages` so far, the last of which is the user’s. `conversationId` continues a conversation, for a visitor together with its `sessionId`. A visitor (no credential) may make 10 requests a minute and send 20 messages a day.',
   callers: ['user', 'key', 'visitor'],
   visitorsPerMinute: 10,
   loggedQuery: ['provider'],

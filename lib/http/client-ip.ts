@@ -19,3 +19,8 @@ export function clientIp(
   }
   return (request as RequestWithSocket).ip ?? 'unknown'
 }
+
+/** A copy of a request with the socket's address that the original came with. */
+export function withAddressOf(original: Request, copy: Request): Request {
+  return Object.defineProperty(copy, 'ip', { value: (original as RequestWithSocket).ip })
+}

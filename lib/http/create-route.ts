@@ -43,7 +43,6 @@ export type Served = {
   operation: Contract
   caller: Caller | undefined
   exchange: Exchange
-  query: Record<string, unknown>
   status: number
   facts: Record<string, unknown>
 }
@@ -68,7 +67,7 @@ export function createRoute(hooks: RouteHooks) {
   return <const C extends Contract>(operation: C, handler: Handler<C>): RouteHandler => {
     const handle = async (request: Request): Promise<Response> => {
       const exchange = beginExchange(request)
-      const served: Served = { operation, exchange, caller: undefined, query: {}, status: 500, facts: {} }
+      const served: Served = { operation, exchange, caller: undefined, status: 500, facts: {} }
       const response = finish(exchange, await serve(served, handler as unknown as Handler<Contract>, hooks))
       served.status = response.status
       hooks.record(served)
@@ -87,7 +86,6 @@ async function serve(served: Served, handler: Handler<Contract>, hooks: RouteHoo
     served.caller = caller
     await hooks.admit(exchange, operation, caller)
     const input = await timed(exchange, 'input', () => parseInput(operation, exchange))
-    served.query = input.query as Record<string, unknown>
     const meter: Meter = facts => Object.assign(served.facts, facts)
     const headers = Object.fromEntries(exchange.request.headers)
     const reply = await timed(exchange, 'handler', () =>

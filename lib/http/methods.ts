@@ -1,4 +1,5 @@
-import { AppError, InvalidInput } from '../errors.ts'
+import { AppError, InvalidInput, NotFound } from '../errors.ts'
+import { withAddressOf } from './client-ip.ts'
 import type { Contract, Method } from './contract.ts'
 import { preflightHeaders } from './cors.ts'
 import { beginExchange, finish } from './exchange.ts'
@@ -10,7 +11,9 @@ export type RouteHandler = ((request: Request) => Promise<Response>) & { contrac
 type AnyMethod = Method | 'HEAD' | 'OPTIONS'
 const ALL_METHODS: readonly AnyMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
 
-type PlainHandler = (request: Request) => Promise<Response>
+type Answer = (request: Request) => Promise<Response>
+/** A method that no contract declares. */
+export type StandIn = Answer & { isStandIn: true }
 
 /**
  * The methods a route file does not declare: OPTIONS answers preflights, HEAD follows GET, the others answer
@@ -19,17 +22,33 @@ type PlainHandler = (request: Request) => Promise<Response>
  */
 export function otherMethods<M extends Method>(
   declared: Record<M, RouteHandler>,
-): Record<Exclude<AnyMethod, M>, PlainHandler> {
+): Record<Exclude<AnyMethod, M>, StandIn> {
   const names = Object.keys(declared) as Method[]
   const get = (declared as Partial<Record<Method, RouteHandler>>).GET
   const allowed: AnyMethod[] = [...names, ...(get ? (['HEAD'] as const) : []), 'OPTIONS']
   const others = ALL_METHODS.filter(method => !names.includes(method as Method))
-  const handlers = others.map(method => {
-    if (method === 'OPTIONS') return [method, (request: Request) => preflight(request, allowed)] as const
-    if (method === 'HEAD' && get) return [method, (request: Request) => withoutBody(get, request)] as const
-    return [method, (request: Request) => refuseMethod(request, allowed)] as const
+  return standIns(others, method => {
+    if (method === 'OPTIONS') return request => preflight(request, allowed)
+    if (method === 'HEAD' && get) return request => withoutBody(get, request)
+    return request => refuseMethod(request, allowed)
   })
-  return Object.fromEntries(handlers) as Record<Exclude<AnyMethod, M>, PlainHandler>
+}
+
+/** All methods of the place where paths lead that name no route. */
+export function nowhere(): Record<AnyMethod, StandIn> {
+  return standIns(ALL_METHODS, method =>
+    method === 'OPTIONS'
+      ? request => preflight(request, ALL_METHODS)
+      : request => refuse(request, new NotFound('endpoint')),
+  )
+}
+
+function standIns<M extends AnyMethod>(
+  methods: readonly AnyMethod[],
+  answerTo: (method: AnyMethod) => Answer,
+): Record<M, StandIn> {
+  const handlers = methods.map(method => [method, Object.assign(answerTo(method), { isStandIn: true })])
+  return Object.fromEntries(handlers) as Record<M, StandIn>
 }
 
 /**
@@ -69,7 +88,15 @@ async function preflight(request: Request, allowed: readonly AnyMethod[]): Promi
 }
 
 async function withoutBody(get: RouteHandler, request: Request): Promise<Response> {
-  const response = await get(request)
+  const response = await get(withoutRange(request))
   await response.body?.cancel()
   return new Response(null, { status: response.status, headers: response.headers })
+}
+
+/** A Range means nothing to HEAD (RFC 9110, 14.2). */
+function withoutRange(request: Request): Request {
+  if (!request.headers.has('range')) return request
+  const headers = new Headers(request.headers)
+  headers.delete('range')
+  return withAddressOf(request, new Request(request, { headers }))
 }

@@ -15,7 +15,7 @@ export const timestamp = z
 export const instant = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])
   .transform(text => new Date(text))
-  .meta({ override: { type: 'string', format: 'date-time' }, description: 'A date or a date and time' })
+  .meta({ description: 'A date (its midnight in UTC) or a date and time' })
 
 /** Query parameters of every list. */
 export const pageQuery = z.object({

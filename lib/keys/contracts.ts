@@ -15,15 +15,17 @@ const futureMoment = z.iso
 /** A switch in a query; its bare name turns it on. */
 const flag = z.stringbool({ truthy: ['', 'true', '1', 'yes'], falsy: ['false', '0', 'no'] })
 
-const keyView = z.object({
-  id,
-  keyPrefix: z.string(),
-  name: z.string().nullable(),
-  createdAt: timestamp,
-  lastUsedAt: timestamp.nullable(),
-  expiresAt: timestamp.nullable(),
-  revokedAt: timestamp.nullable(),
-})
+const keyView = z
+  .object({
+    id,
+    keyPrefix: z.string(),
+    name: z.string().nullable(),
+    createdAt: timestamp,
+    lastUsedAt: timestamp.nullable(),
+    expiresAt: timestamp.nullable(),
+    revokedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'ApiKey' })
 
 export const createApiKeyContract = contract({
   id: 'createApiKey',
@@ -64,7 +66,7 @@ export const revokeApiKeyContract = contract({
   path,
   tag,
   summary: 'Revoke an API key',
-  description: 'Works at once, everywhere. Name the key in the query or in the body.',
+  description: 'Works at once, everywhere. Name the key in the query or in the body; one of them is needed.',
   callers: ['user'],
   query: z.object({ keyId: id.optional() }),
   body: z.strictObject({ keyId: id.optional() }),

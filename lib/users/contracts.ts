@@ -21,29 +21,31 @@ export const clerkWebhookContract = contract({
   needs: ['CLERK_WEBHOOK_SECRET'],
 })
 
-const me = z.object({
-  id,
-  clerkId: z.string(),
-  email: z.string(),
-  firstName: z.string().nullable(),
-  lastName: z.string().nullable(),
-  imageUrl: z.string().nullable(),
-  role: z.enum(['user', 'admin']),
-  plan: z.enum(PLAN_NAMES),
-  subscription: z.object({
-    status: z.enum(['active', 'canceled', 'past_due', 'trialing']).nullable(),
-    currentPeriodEnd: timestamp.nullable(),
-    cancelAtPeriodEnd: z.boolean(),
-  }),
-  limits: limitsSchema.meta({ description: 'null is unlimited' }),
-  usage: z.object({
-    chatMessages: z.number().int(),
-    files: z.number().int(),
-    bytes: z.number().int(),
-    apiKeys: z.number().int(),
-  }),
-  createdAt: timestamp,
-})
+const me = z
+  .object({
+    id,
+    clerkId: z.string(),
+    email: z.string(),
+    firstName: z.string().nullable(),
+    lastName: z.string().nullable(),
+    imageUrl: z.string().nullable(),
+    role: z.enum(['user', 'admin']),
+    plan: z.enum(PLAN_NAMES),
+    subscription: z.object({
+      status: z.enum(['active', 'canceled', 'past_due', 'trialing']).nullable(),
+      currentPeriodEnd: timestamp.nullable(),
+      cancelAtPeriodEnd: z.boolean(),
+    }),
+    limits: limitsSchema.meta({ description: 'null is unlimited' }),
+    usage: z.object({
+      chatMessages: z.number().int(),
+      files: z.number().int(),
+      bytes: z.number().int(),
+      apiKeys: z.number().int(),
+    }),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Me' })
 
 export const meContract = contract({
   id: 'getMe',

@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Contract } from '../../lib/http/contract.ts'
-import type { RouteHandler } from '../../lib/http/methods.ts'
+import type { RouteHandler, StandIn } from '../../lib/http/methods.ts'
 
 /** A file of `api/` and the URL it answers. */
 export type RouteFile = {
@@ -38,9 +38,11 @@ export async function loadRoutes(apiDir: string): Promise<LoadedRoute[]> {
 
 /** One route with the contracts of its exported methods. Imports the file. */
 export async function loadRoute(route: RouteFile): Promise<LoadedRoute> {
-  const module = (await import(pathToFileURL(route.file).href)) as Record<string, Partial<RouteHandler>>
-  const filled = namesFromOtherMethods(await readFile(route.file, 'utf8'))
-  const declared = METHOD_NAMES.filter(name => module[name] && !filled.includes(name))
+  const module = (await import(pathToFileURL(route.file).href)) as Record<
+    string,
+    Partial<RouteHandler & StandIn>
+  >
+  const declared = METHOD_NAMES.filter(name => module[name] && !module[name].isStandIn)
   return { route, methods: declared.map(name => ({ name, contracts: module[name]?.contracts ?? [] })) }
 }
 
@@ -54,9 +56,4 @@ function toRoute(apiDir: string, name: string): RouteFile {
   const pattern = `/api/${path}`.replace(/\/index$/, '').replace(/\[(\w+)\]/g, '{$1}')
   const regex = new RegExp(`^${pattern.replace(/[.+*?^$()|\\]/g, '\\$&').replace(/\{\w+\}/g, '[^/]+')}$`)
   return { file: join(apiDir, name), pattern, match: pathname => regex.test(pathname) }
-}
-
-function namesFromOtherMethods(source: string): string[] {
-  const names = /export const \{([^}]*)\} = otherMethods\(/.exec(source)?.[1] ?? ''
-  return names.split(',').map(name => name.trim())
 }

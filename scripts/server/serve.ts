@@ -1,5 +1,6 @@
 import { serve as listen, type Server, type ServerRequest } from 'srvx'
 import { staticMiddleware } from 'srvx/static'
+import { withAddressOf } from '../../lib/http/client-ip.ts'
 import { keepBackgroundWork } from './background.ts'
 import type { Router } from './router.ts'
 
@@ -48,6 +49,5 @@ async function answer(router: Router, request: ServerRequest): Promise<Response>
 }
 
 function readdressed(request: ServerRequest, url: URL): Request {
-  const copy = new Request(url, request as Request)
-  return Object.defineProperty(copy, 'ip', { value: request.ip })
+  return withAddressOf(request, new Request(url, request as Request))
 }

@@ -64,7 +64,8 @@ async function readWhole({ session }: Tenant, id: string): Promise<number> {
 }
 
 const SENT = 100
-const MOST_GROWTH = 32
+/** Garbage not yet collected comes and goes by tens of MiB; a file held whole would add all it has. */
+const MOST_GROWTH = 64
 
 /** The least growth over `level` in three rounds at most: when garbage is collected is chance. */
 async function leastGrowth(level: number, work: () => Promise<unknown>): Promise<number> {

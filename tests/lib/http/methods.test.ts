@@ -2,8 +2,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { byAction, otherMethods, type RouteHandler } from '../../../lib/http/methods.ts'
+import { UsageLog } from '../../../models/usage-log.ts'
 import { loadRoutes } from '../../../scripts/lib/routes.ts'
 import { call, expectProblem, expectStatus } from '../../helpers/call.ts'
+import { fileForm, uploadAndWait } from '../../helpers/files.ts'
+import { freshTenant } from '../../helpers/tenant.ts'
+import { background } from '../../setup/file.ts'
 import { ask, openRoute } from './ask.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
@@ -37,7 +41,7 @@ describe.each(routes)('$pattern', ({ file, path, declared }) => {
     expect(answer.headers.get('allow')).toBe(allowed.join(', '))
   })
 
-  it.runIf(declared.includes('GET'))('answers HEAD as GET, without a body', async () => {
+  it.each(declared.filter(method => method === 'GET'))('answers HEAD as %s, without a body', async () => {
     const { HEAD } = await import(pathToFileURL(file).href)
     const [get, head] = [await call('GET', path), await ask(HEAD, path, { method: 'HEAD' })]
     expect(head.status).toBe(get.status)
@@ -65,6 +69,21 @@ describe('HEAD', () => {
     expect(answer.headers.get('content-length')).toBe('9')
     expect(answer.body).toBe('')
     expect(cancelled).toBe(true)
+  })
+})
+
+describe('HEAD of a part', () => {
+  it('is HEAD of the whole: a Range means nothing to it', async () => {
+    const tenant = await freshTenant()
+    const file = await uploadAndWait(tenant, fileForm('0123456789'))
+    const path = `/api/files/${file.id}/content`
+    expectStatus(await tenant.call('GET', path, { headers: { Range: 'bytes=2-4' } }), 206)
+    const head = await tenant.call('HEAD', path, { headers: { Range: 'bytes=2-4' }, ip: '192.0.2.9' })
+    expectStatus(head, 200)
+    expect(head.headers.get('content-length')).toBe('10')
+    await background.drain()
+    const row = await UsageLog.findOne({ clerkId: tenant.clerkId, ip: '192.0.2.9' }).lean()
+    expect(row?.endpoint).toBe('/api/files/{id}/content')
   })
 })
 

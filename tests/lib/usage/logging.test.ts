@@ -101,6 +101,28 @@ describe('the usage log', () => {
     expect((await rowsOf(tenant)).map(({ status }) => status)).toEqual([502, 400, 429])
   })
 
+  it('names the endpoint of a request refused before its input was read', async () => {
+    const tenant = await freshTenant()
+    const path = '/api/ai?provider=openai&action=chat'
+    expectProblem(await tenant.call('POST', path, { json: { nonsense: 1 } }), 400, 'invalid_input')
+    await User.updateOne({ clerkId: tenant.clerkId }, { $set: { limits: { requestsPerMinute: 1 } } })
+    expectStatus(await tenant.call('GET', '/api/app/me'), 200)
+    expectProblem(await tenant.call('POST', path, { json: { message: 'Hi' } }), 429, 'rate_limited')
+    const rows = (await rowsOf(tenant)).filter(({ method }) => method === 'POST')
+    expect(rows.map(({ endpoint, status }) => [endpoint, status])).toEqual([
+      [path, 400],
+      [path, 429],
+    ])
+  })
+
+  it('has the request of a key that may not make it', async () => {
+    const tenant = await freshTenant()
+    const key = await tenant.newKey()
+    expectProblem(await call('GET', '/api/app/api-keys', { headers: key.headers }), 403, 'forbidden')
+    const row = (await rowsOf(tenant)).find(({ status }) => status === 403)
+    expect(row).toMatchObject({ endpoint: '/api/app/api-keys', metadata: { keyId: key.id } })
+  })
+
   it('has none of visitors, webhooks, health or a bad credential', async () => {
     const ip = `192.0.2.${randomUUID()}`
     await call('POST', '/api/ai?provider=openai&action=chat', { json: { message: 'Hi' }, ip })
