@@ -1,6 +1,6 @@
 import { requireConfig } from '../config.ts'
-import type { Delivery } from '../delivery.ts'
-import { AppError, InvalidInput } from '../errors.ts'
+import { contentOf, type Delivery } from '../delivery.ts'
+import { AppError } from '../errors.ts'
 
 /**
  * The event of a delivery that Clerk signed. Any of the configured secrets may have signed it, so that two
@@ -8,7 +8,8 @@ import { AppError, InvalidInput } from '../errors.ts'
  * @throws AppError `invalid_signature` for a bad signature or a timestamp over five minutes off, InvalidInput
  * for a genuine body that is no JSON.
  */
-export async function openClerkDelivery({ body, headers }: Delivery): Promise<unknown> {
+export async function openClerkDelivery(delivery: Delivery): Promise<unknown> {
+  const { body, headers } = delivery
   const { CLERK_WEBHOOK_SECRET } = requireConfig('CLERK_WEBHOOK_SECRET')
   const { Webhook } = await import('svix')
   const signed = {
@@ -25,13 +26,5 @@ export async function openClerkDelivery({ body, headers }: Delivery): Promise<un
     }
   })
   if (!isGenuine) throw new AppError('invalid_signature', 'The delivery is not signed by Clerk.')
-  return parse(body)
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    throw new InvalidInput([{ path: '', message: 'The body is not valid JSON' }])
-  }
+  return contentOf(delivery)
 }

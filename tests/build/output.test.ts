@@ -74,7 +74,7 @@ describe('the functions', () => {
 })
 
 async function filesLoadedBy(file: string): Promise<string[]> {
-  const { code, output: printed } = await runScript('scripts/lib/import-probe.ts', file)
+  const { code, output: printed } = await runScript('scripts/lib/import-probe.ts', [file])
   expect(code, printed).toBe(0)
   return (JSON.parse(printed) as { files: string[] }).files
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 
 export const root = join(import.meta.dirname, '..', '..')
 
+type Settings = Record<string, string>
+
 export type Finished = { code: number; output: string }
 
 /** Settings of this test run that a script of the project must not inherit. */
@@ -10,8 +12,9 @@ const OWN_SETTINGS =
   /^(MONGODB_URI|PORT|PUBLIC_URL|ALLOWED_ORIGINS|CRON_SECRET|CLERK_|POLAR_|OPENAI_|VITEST|NODE_OPTIONS)/
 
 /** Runs a script of the project as a user would and resolves when it ends, whatever its exit code. */
-export function runScript(script: string, ...args: string[]): Promise<Finished> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OWN_SETTINGS.test(name)))
+export function runScript(script: string, args: string[] = [], settings: Settings = {}): Promise<Finished> {
+  const inherited = Object.entries(process.env).filter(([name]) => !OWN_SETTINGS.test(name))
+  const env = { ...Object.fromEntries(inherited), ...settings }
   return new Promise(resolve => {
     execFile(process.execPath, [join(root, script), ...args], { cwd: root, env }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
