@@ -5,6 +5,7 @@ import { copyVendorFiles } from './build.ts'
 import { seedDemoTenant } from './dev/demo-tenant.ts'
 import { devFile, devInfoOf, localDir } from './dev/dev-file.ts'
 import { loadEnvFiles } from './dev/env-files.ts'
+import { whenParentEnds } from './dev/parent.ts'
 import { requireFreePort } from './dev/port.ts'
 import { writePrivateFile } from './dev/private-file.ts'
 import { startStack } from './dev/stack.ts'
@@ -32,6 +33,7 @@ async function stop(): Promise<void> {
   process.exit(0)
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
+whenParentEnds(stop)
 
 const demo = stack.services.clerk && (await seedDemoTenant(stack.url, stack.services.clerk, keyFile))
 await writePrivateFile(devFile, JSON.stringify(devInfoOf(stack, demo), null, 2))

@@ -11,10 +11,15 @@ export type Finished = { code: number; output: string }
 const OWN_SETTINGS =
   /^(MONGODB_URI|PORT|PUBLIC_URL|ALLOWED_ORIGINS|CRON_SECRET|CLERK_|POLAR_|OPENAI_|VITEST|NODE_OPTIONS)/
 
+/** The environment without this test run's own settings. */
+export function cleanEnvironment(): Settings {
+  const kept = Object.entries(process.env).filter(([name]) => !OWN_SETTINGS.test(name))
+  return Object.fromEntries(kept) as Settings
+}
+
 /** Runs a script of the project as a user would and resolves when it ends, whatever its exit code. */
 export function runScript(script: string, args: string[] = [], settings: Settings = {}): Promise<Finished> {
-  const inherited = Object.entries(process.env).filter(([name]) => !OWN_SETTINGS.test(name))
-  const env = { ...Object.fromEntries(inherited), ...settings }
+  const env = { ...cleanEnvironment(), ...settings }
   return new Promise(resolve => {
     execFile(process.execPath, [join(root, script), ...args], { cwd: root, env }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
