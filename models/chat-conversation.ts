@@ -16,6 +16,8 @@ const schema = new Schema(
     heldBytes: { type: Number },
     heldCount: { type: Number },
     spilledCount: { type: Number, default: 0 },
+    /** Written to first by each spill, so that appends wait for it. */
+    spills: { type: Number, default: 0 },
     metadata: { type: Schema.Types.Mixed, default: {} },
     conversationStatus: { type: String, enum: ['active', 'archived', 'deleted'] as const, default: 'active' },
     type: { type: String, default: 'chat' },

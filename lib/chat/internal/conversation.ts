@@ -3,9 +3,8 @@ import { Types } from 'mongoose'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../../models/chat-message.ts'
 import type { TenantCaller, VisitorCaller } from '../../auth/caller.ts'
-import { inBackground } from '../../background.ts'
 import { NotFound } from '../../errors.ts'
-import { MAX_HELD_BYTES, sizeOf, spill } from './spill.ts'
+import { MAX_HELD_BYTES, sizeOf, spill, spillInBackground } from './spill.ts'
 
 /** A conversation to answer in: where its messages go, and what was said last. */
 export type OpenConversation = { id: string; sessionId: string; isNew: boolean; recent: ChatMessage[] }
@@ -72,7 +71,7 @@ export async function appendExchange(
   const options = { upsert: isNew, returnDocument: 'after' as const, projection: { heldCount: 1 } }
   for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
     const held = await ChatConversation.findOneAndUpdate(open, update, options).lean()
-    if (held && (held.heldCount ?? 0) > MAX_HELD_MESSAGES) inBackground('spill messages', spill(id, clerkId))
+    if (held && (held.heldCount ?? 0) > MAX_HELD_MESSAGES) spillInBackground(id, clerkId)
     if (held) return
     // Full, or of a time when sizes were not kept; others may fill it again before this one's turn.
     if (!(await spill(id, clerkId, bytes))) break

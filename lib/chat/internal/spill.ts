@@ -2,6 +2,7 @@ import { mongo, Types } from 'mongoose'
 import { ChatBucket } from '../../../models/chat-bucket.ts'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../../models/chat-message.ts'
+import { inBackground } from '../../background.ts'
 import { inTransaction } from '../../db/transaction.ts'
 
 /** Most bytes of messages in one document: under 1 MiB with all that stands beside them. */
@@ -15,17 +16,31 @@ export function sizeOf(message: ChatMessage): number {
   return mongo.BSON.calculateObjectSize(message)
 }
 
+/** Conversations this instance is spilling in the background. */
+const spilling = new Set<string>()
+
+/** Spills a conversation after the answer, unless this instance is at it already. */
+export function spillInBackground(id: string, clerkId: string | null): void {
+  if (spilling.has(id)) return
+  spilling.add(id)
+  inBackground(
+    'spill messages',
+    spill(id, clerkId).finally(() => spilling.delete(id)),
+  )
+}
+
 /**
- * Moves all but the newest messages of a conversation into buckets, so many that `room` bytes are free, in one transaction: a message is in the
- * conversation or in a bucket, never in both or neither. Safe to run at once with appends and itself. Resolves
- * to whether the conversation is there.
+ * Moves all but the newest messages of a conversation into buckets, so many that `room` bytes are free, in one
+ * transaction: a message is in the conversation or in a bucket, never in both or neither. Safe to run at once
+ * with appends and itself. Resolves to whether the conversation is there.
  */
 export async function spill(id: string, clerkId: string | null, room = 0): Promise<boolean> {
   return inTransaction(async session => {
-    const found = await ChatConversation.findOne(
+    // Written to before it is read: appends then wait for this transaction, instead of making it start over.
+    const found = await ChatConversation.findOneAndUpdate(
       { _id: id, clerkId, conversationStatus: { $ne: 'deleted' as const } },
-      { messages: 1, spilledCount: 1 },
-      { session },
+      { $inc: { spills: 1 } },
+      { session, projection: { messages: 1, spilledCount: 1 }, timestamps: false },
     ).lean()
     if (!found) return false
     const { moved, kept } = split(found.messages, Math.min(KEPT_BYTES, MAX_HELD_BYTES - room))
