@@ -16,6 +16,12 @@ export type VisitorCaller = { kind: 'visitor'; clerkId: null; ip: string }
 export type CronCaller = { kind: 'cron'; clerkId: null }
 
 export type TenantCaller = UserCaller | KeyCaller
+
+/** Whether a caller may do what only admins may: a signed-in person with that role, never a key of theirs. */
+export function isAdmin(caller: Caller): boolean {
+  return caller.kind === 'user' && caller.account.role === 'admin'
+}
+
 export type Caller = TenantCaller | VisitorCaller | CronCaller
 
 /** What a contract can ask a caller to be. */

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { requireConfig } from '../config.ts'
 import { AppError, Unauthenticated } from '../errors.ts'
 import { findAccount, requireActive } from '../users/account.ts'
-import type { Caller, CallerKind } from './caller.ts'
+import { type Caller, type CallerKind, isAdmin } from './caller.ts'
 import { type Credential, readCredential } from './credentials.ts'
 
 /**
@@ -51,7 +51,7 @@ function identifyCron({ value }: Credential): Caller {
 /** @throws AppError `forbidden` for a caller that is none of these kinds. */
 export function requireKind(caller: Caller, kinds: readonly CallerKind[]): void {
   if (kinds.length === 0 || kinds.includes(caller.kind)) return
-  if (kinds.includes('admin') && caller.kind === 'user' && caller.account.role === 'admin') return
+  if (kinds.includes('admin') && isAdmin(caller)) return
   const detail =
     caller.kind === 'key' ? 'An API key cannot do this; sign in.' : 'Your account may not do this.'
   throw new AppError('forbidden', detail)

@@ -1,6 +1,10 @@
 import { z } from 'zod'
 
-const emailAddress = z.object({ id: z.string(), email_address: z.string() })
+const emailAddress = z.object({
+  id: z.string(),
+  email_address: z.string(),
+  verification: z.object({ status: z.string().nullish() }).nullish(),
+})
 
 /** The user object of Clerk's API and webhooks, as far as this product reads it. */
 export const clerkUser = z.object({
@@ -17,7 +21,7 @@ export const clerkUser = z.object({
 /** A person as Clerk knows them at `updatedAt` (ms since the epoch). */
 export type ClerkProfile = {
   clerkId: string
-  /** The primary address; null for a person without any. */
+  /** The primary address, without one the first that is verified; null for a person who has neither. */
   email: string | null
   firstName: string | null
   lastName: string | null
@@ -29,7 +33,8 @@ export type ClerkProfile = {
 /** Reads Clerk's user object. */
 export function toProfile(user: z.output<typeof clerkUser>): ClerkProfile {
   const primary =
-    user.email_addresses.find(({ id }) => id === user.primary_email_address_id) ?? user.email_addresses[0]
+    user.email_addresses.find(({ id }) => id === user.primary_email_address_id) ??
+    user.email_addresses.find(({ verification }) => verification?.status === 'verified')
   return {
     clerkId: user.id,
     email: primary?.email_address ?? null,

@@ -100,7 +100,8 @@ export const PROBLEMS = {
   unavailable: {
     status: 503,
     title: 'Temporarily unavailable',
-    description: 'The database cannot be reached just now. Try again after `Retry-After` seconds.',
+    description:
+      'The database or the sign-in service cannot be reached just now. Try again after `Retry-After` seconds.',
   },
   not_configured: {
     status: 503,

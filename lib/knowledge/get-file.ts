@@ -1,5 +1,5 @@
 import { KnowledgeFile } from '../../models/knowledge-file.ts'
-import type { TenantCaller } from '../auth/caller.ts'
+import { isAdmin, type TenantCaller } from '../auth/caller.ts'
 import { inBackground } from '../background.ts'
 import { NotFound } from '../errors.ts'
 import { ingestFile } from './ingest-file.ts'
@@ -11,8 +11,8 @@ export function readableBy(clerkId: string | null): { $in: (string | null)[] } {
 }
 
 /** Tenants whose files a caller may download and delete: its own; the shared ones belong to the admins. */
-export function ownedBy({ clerkId, account }: TenantCaller): { $in: (string | null)[] } {
-  return { $in: account.role === 'admin' ? [clerkId, null] : [clerkId] }
+export function ownedBy(caller: TenantCaller): { $in: (string | null)[] } {
+  return { $in: isAdmin(caller) ? [caller.clerkId, null] : [caller.clerkId] }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { TenantCaller } from '../auth/caller.ts'
+import { isAdmin, type TenantCaller } from '../auth/caller.ts'
 import { inBackground } from '../background.ts'
 import { AppError, InvalidInput } from '../errors.ts'
 import { limitsOf } from '../limits/plans.ts'
@@ -61,7 +61,7 @@ async function receive(caller: TenantCaller, incoming: IncomingFile, reservation
   const { storageId, path, limits, clerkId } = reservation
   const { size, sha256, head } = await storeBytes(storageId, path, incoming.bytes, limits.bytesPerFile)
   const { shared } = await incoming.fields()
-  if (shared && caller.account.role !== 'admin')
+  if (shared && !isAdmin(caller))
     throw new AppError('forbidden', 'Only an admin may share a file with everyone.')
   const mimeType = await detectMediaType(head, incoming.declaredType, name)
   const status = isTextLike(mimeType) && size > 0 ? 'processing' : 'ready'

@@ -38,7 +38,8 @@ export async function reportUsage(
   const { clerkId } = account
   const now = new Date()
   const end = to ?? now
-  const period = { start: from ?? new Date(Date.UTC(end.getUTCFullYear(), end.getUTCMonth(), 1)), end }
+  const last = new Date(end.getTime() - 1)
+  const period = { start: from ?? new Date(Date.UTC(last.getUTCFullYear(), last.getUTCMonth(), 1)), end }
   if (period.start >= period.end) throw new InvalidInput([{ path: 'from', message: 'must lie before `to`' }])
   const [used, apiKeys, cells] = await Promise.all([
     readCounters(clerkId, now),

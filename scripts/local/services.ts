@@ -11,7 +11,7 @@ export type Services = {
   polar: PolarStandIn | null
   openai: OpenAIStandIn | null
   cronSecret: string
-  /** Settings that point the API at what runs here; the given environment's own win. */
+  /** Settings that point the API at what runs here; they stand in for the given environment's own. */
   environment: Record<string, string>
   close(): Promise<void>
 }

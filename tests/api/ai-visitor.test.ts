@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ChatConversation } from '../../models/chat-conversation.ts'
 import { expectProblem, expectStatus } from '../helpers/call.ts'
 import { freshTenant } from '../helpers/tenant.ts'
 import { ask, freshVisitor, lastAsked, storedConversation } from './ai-chat.ts'
@@ -99,5 +100,23 @@ describe('a visitor', () => {
     expectProblem(refused, 429, 'rate_limited')
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     expectStatus(await ask(freshVisitor(), { message: 'Hi' }), 200)
+  })
+})
+
+describe('a session id that can be guessed', () => {
+  it('opens no visitor’s conversation, though one of old has it', async () => {
+    const visitor = freshVisitor()
+    const { conversationId } = (await ask(visitor, { message: 'My secret is blue' })).body
+    const guessable = 'chat_1234567890_abc123'
+    await ChatConversation.updateOne(
+      { _id: conversationId, clerkId: null },
+      { $set: { sessionId: guessable } },
+    )
+    const guess = await ask(freshVisitor(), { message: 'What is my secret?', sessionId: guessable })
+    expectStatus(guess, 200)
+    expect(guess.body.conversationId).not.toBe(conversationId)
+    expect(guess.body.sessionId).not.toBe(guessable)
+    const named = { message: 'And now?', sessionId: guessable, conversationId }
+    expectProblem(await ask(freshVisitor(), named), 404, 'not_found')
   })
 })

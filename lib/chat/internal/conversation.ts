@@ -27,7 +27,8 @@ export async function openConversation(
   names: Names,
 ): Promise<OpenConversation> {
   const { clerkId } = caller
-  const { conversationId, sessionId } = names
+  const { conversationId } = names
+  const sessionId = clerkId === null ? ownMaking(names.sessionId) : names.sessionId
   if (conversationId !== undefined) {
     const isVisitor = clerkId === null
     if (isVisitor && sessionId === undefined) throw new NotFound('conversation', conversationId)
@@ -92,6 +93,13 @@ async function find(filter: {
     .lean<{ _id: Types.ObjectId; sessionId: string; messages: ChatMessage[] }>()
   if (!found) return null
   return { id: found._id.toHexString(), sessionId: found.sessionId, isNew: false, recent: found.messages }
+}
+
+const SESSION_ID = /^chat_[\w-]{32}$/
+
+/** A visitor's session id of another form can be guessed, so it opens nothing. */
+function ownMaking(sessionId: string | undefined): string | undefined {
+  return sessionId !== undefined && SESSION_ID.test(sessionId) ? sessionId : undefined
 }
 
 /** 192 random bits: knowing it is what lets a visitor continue. */

@@ -39,6 +39,11 @@ describe('GET /api/app/usage: the period', () => {
     expect(body.data).toMatchObject([{ key: '/in', requests: 1 }])
   })
 
+  it('ends with a month when `to` is the first moment of the next', async () => {
+    const { body } = await report(await freshTenant(), 'to=2026-02-01')
+    expect(body.period).toEqual({ start: '2026-01-01T00:00:00.000Z', end: '2026-02-01T00:00:00.000Z' })
+  })
+
   it('is the month of `to` when only that is given', async () => {
     const tenant = await freshTenant()
     const { body } = await report(tenant, 'to=2026-02-15T12:00:00Z')

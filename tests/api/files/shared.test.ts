@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { readCounters } from '../../../lib/limits/counters.ts'
-import { expectStatus } from '../../helpers/call.ts'
+import { call, expectProblem, expectStatus } from '../../helpers/call.ts'
+import { fileForm } from '../../helpers/files.ts'
 import { freshTenant, type Tenant } from '../../helpers/tenant.ts'
 import { background } from '../../setup/file.ts'
-import { collection, rawForm } from './stored.ts'
+import { collection, rawForm, upload } from './stored.ts'
 
 async function share(admin: Tenant, content: string, side: 'before' | 'after' = 'before') {
   const shared = { disposition: 'name="shared"', content: 'true' }
@@ -39,5 +40,18 @@ describe('a file that an admin shares', () => {
     expect(chat.body.citations[0]).toMatchObject({ fileId: id })
     expect(await readCounters(tenant.clerkId)).toMatchObject({ files: 0, bytes: 0 })
     expect(await readCounters(admin.clerkId)).toMatchObject({ files: 1 })
+  })
+})
+
+describe('the API key of an admin', () => {
+  it('has no admin power: it neither shares a file nor deletes a shared one', async () => {
+    const admin = await freshTenant({ role: 'admin' })
+    const key = await admin.newKey()
+    const body = fileForm('for all', 'all.txt', 'text/plain', { shared: 'true' })
+    expectProblem(await call('POST', '/api/files', { headers: key.headers, body }), 403, 'forbidden')
+    const shared = await upload(admin, 'for all', 'all.txt', 'text/plain', { shared: 'true' })
+    const path = `/api/files/${shared.id}`
+    expectProblem(await call('DELETE', path, { headers: key.headers }), 404, 'not_found')
+    expectStatus(await admin.call('DELETE', path), 200)
   })
 })

@@ -45,15 +45,16 @@ describe('POST /api/webhooks/clerk: user.created and user.updated', () => {
     expect((await storedUser(id))?.email).toBe(`main-${id}@x.org`)
   })
 
-  it('takes the first address when none is marked primary', async () => {
+  it('takes the first verified address when none is primary, and none that anybody may have typed', async () => {
     const id = freshClerkId()
-    const data = {
-      ...clerkUserData({ id }),
-      email_addresses: [address('idn_1', `first-${id}@x.org`), address('idn_2', `second-${id}@x.org`)],
-      primary_email_address_id: null,
-    }
-    expectOutcome(await deliverClerk('user.created', data), 'created')
-    expect((await storedUser(id))?.email).toBe(`first-${id}@x.org`)
+    const typed = address('idn_1', `typed-${id}@x.org`)
+    const verified = { ...address('idn_2', `own-${id}@x.org`), verification: { status: 'verified' } }
+    const base = { ...clerkUserData({ id }), primary_email_address_id: null }
+    expectOutcome(await deliverClerk('user.created', { ...base, email_addresses: [typed] }), 'ignored')
+    expect(await storedUser(id)).toBeNull()
+    const data = { ...base, email_addresses: [typed, verified] }
+    expectOutcome(await deliverClerk('user.updated', data), 'created')
+    expect((await storedUser(id))?.email).toBe(`own-${id}@x.org`)
   })
 
   it('changes every field on an update, absent names and lost roles included', async () => {
