@@ -1,6 +1,7 @@
 import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb'
 
-const DUPLICATE_KEY = 11000
+/** The server's code for a write that a unique index refused. */
+export const DUPLICATE_KEY = 11000
 
 /** Whether a write was refused by a unique index. */
 export function isDuplicateKey(error: unknown): boolean {

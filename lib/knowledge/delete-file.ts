@@ -4,7 +4,7 @@ import type { TenantCaller } from '../auth/caller.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { NotFound } from '../errors.ts'
 import { adjust, STANDING_PERIOD } from '../limits/counters.ts'
-import { ownedBy } from './get-file.ts'
+import { ownedBy } from './internal/access.ts'
 import { removeBytes } from './internal/store-bytes.ts'
 
 /**

@@ -3,7 +3,7 @@ import { mongo } from 'mongoose'
 import { KnowledgeFile } from '../../models/knowledge-file.ts'
 import type { TenantCaller } from '../auth/caller.ts'
 import { NotFound } from '../errors.ts'
-import { ownedBy } from './get-file.ts'
+import { ownedBy } from './internal/access.ts'
 import { fileBucket } from './internal/bucket.ts'
 
 /** First and last byte of a part, both included. */

@@ -2,7 +2,7 @@ import { KnowledgeChunk } from '../../models/knowledge-chunk.ts'
 import { KnowledgeFile } from '../../models/knowledge-file.ts'
 import { embed } from '../ai/embed.ts'
 import { providerOf } from '../ai/providers.ts'
-import { readableBy } from './get-file.ts'
+import { readableBy } from './internal/access.ts'
 import { nearest } from './internal/nearest.ts'
 
 export type SearchRequest = {

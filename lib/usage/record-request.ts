@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoBulkWriteError } from 'mongodb'
 import { UsageLog, type UsageLogDocument } from '../../models/usage-log.ts'
 import { inBackground } from '../background.ts'
+import { DUPLICATE_KEY } from '../db/faults.ts'
 
 export type RequestRecord = Pick<
   UsageLogDocument,
@@ -15,7 +16,6 @@ const GATHER_MS = 50
 const MAX_ROWS = 1_000
 const ATTEMPTS = 3
 const RETRY_MS = 300
-const DUPLICATE_KEY = 11_000
 
 let gathered: Row[] = []
 let flush: Promise<void> | undefined
