@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { NotConfigured } from './errors.ts'
+import { AppError, NotConfigured } from './errors.ts'
 
 const commaList = z
   .string()
@@ -40,6 +40,8 @@ const schema = z.object({
   CLERK_AUTHORIZED_PARTIES: originList.optional(),
   CLERK_WEBHOOK_SECRET: commaList.optional(),
 
+  POLAR_ACCESS_TOKEN: z.string().optional(),
+  POLAR_API_URL: httpUrl.optional(),
   POLAR_WEBHOOK_SECRET: commaList.optional(),
   POLAR_PRODUCT_PROFESSIONAL: z.string().optional(),
   POLAR_PRODUCT_ENTERPRISE: z.string().optional(),
@@ -64,11 +66,20 @@ let parsed: Config | undefined
 
 /**
  * The environment, parsed once. An empty variable counts as unset.
- * @throws Error naming every malformed variable at once.
+ * @throws AppError `not_configured` naming every malformed variable at once.
  */
 export function config(): Config {
   parsed ??= parse(process.env)
   return parsed
+}
+
+/** The environment, where a malformed one must not stand in the way of saying so. */
+export function soundConfig(): Config | null {
+  try {
+    return config()
+  } catch {
+    return null
+  }
 }
 
 /**
@@ -82,7 +93,7 @@ export function requireConfig<N extends ConfigName>(...names: N[]): { [K in N]: 
   return settings as { [K in N]: NonNullable<Config[K]> }
 }
 
-/** Parses an environment without caching it. @throws Error naming every malformed variable at once. */
+/** Parses an environment without caching it. @throws AppError `not_configured` naming every malformed variable at once. */
 export function parse(environment: Record<string, string | undefined>): Config {
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
@@ -90,5 +101,5 @@ export function parse(environment: Record<string, string | undefined>): Config {
   const result = schema.safeParse(set)
   if (result.success) return result.data
   const faults = result.error.issues.map(issue => `${issue.path[0]?.toString()}: ${issue.message}`)
-  throw new Error(`The environment is malformed:\n  ${faults.join('\n  ')}`)
+  throw new AppError('not_configured', `The environment is malformed:\n  ${faults.join('\n  ')}`)
 }

@@ -1,4 +1,4 @@
-import { config } from '../config.ts'
+import { soundConfig } from '../config.ts'
 
 const EXPOSED = [
   'X-Request-Id',
@@ -10,6 +10,7 @@ const EXPOSED = [
   'ETag',
   'Content-Disposition',
   'Content-Range',
+  'Idempotency-Replayed',
 ].join(', ')
 
 const ACCEPTED = 'Authorization, Content-Type, X-API-Key, X-Request-Id, Idempotency-Key, Range, If-None-Match'
@@ -17,7 +18,7 @@ const PREFLIGHT_SECONDS = 86_400
 
 /** Whether a browser page of this origin may use the API. */
 export function isAllowedOrigin(origin: string): boolean {
-  return config().ALLOWED_ORIGINS.includes(origin)
+  return soundConfig()?.ALLOWED_ORIGINS.includes(origin) ?? false
 }
 
 /** CORS headers for a response; for a foreign origin none. */

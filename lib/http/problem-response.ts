@@ -1,4 +1,4 @@
-import { config } from '../config.ts'
+import { soundConfig } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { log } from '../log.ts'
 import type { Exchange } from './exchange.ts'
@@ -40,5 +40,5 @@ function headersOf(error: AppError, retryAfterSeconds?: number, size?: number): 
 }
 
 function problemType(exchange: Exchange, code: string): string {
-  return new URL(`/docs/problems#${code}`, config().PUBLIC_URL ?? exchange.url.origin).href
+  return new URL(`/docs/problems#${code}`, soundConfig()?.PUBLIC_URL ?? exchange.url.origin).href
 }

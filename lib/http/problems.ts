@@ -54,7 +54,7 @@ export const PROBLEMS = {
     status: 409,
     title: 'Conflict',
     description:
-      'The object is not in a state in which this can be done, or somebody else is changing it right now.',
+      'The object is not in a state in which this can be done, somebody else is changing it right now, or the first request with this `Idempotency-Key` is still running.',
   },
   restore_expired: {
     status: 410,
@@ -75,6 +75,12 @@ export const PROBLEMS = {
     status: 416,
     title: 'Range not satisfiable',
     description: 'The requested byte range lies outside the file. `Content-Range` tells its size.',
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'Idempotency key used for another request',
+    description:
+      'This `Idempotency-Key` came with another request in the last 24 hours. Use a new key for a new request.',
   },
   rate_limited: {
     status: 429,
@@ -101,7 +107,7 @@ export const PROBLEMS = {
     status: 503,
     title: 'Temporarily unavailable',
     description:
-      'The database or the sign-in service cannot be reached just now. Try again after `Retry-After` seconds.',
+      'The database, the sign-in service or the billing service cannot be reached just now. Try again after `Retry-After` seconds.',
   },
   not_configured: {
     status: 503,
