@@ -9,17 +9,17 @@ import { type Credential, readCredential } from './credentials.ts'
  * Who makes a request from address `ip` that these kinds of caller may make; whether this one may is
  * `requireKind`'s to say.
  * @throws Unauthenticated without a credential or with a bad one, AppError `account_inactive` for a deleted
- * account.
+ * or suspended account.
  */
 export async function identify(request: Request, ip: string, kinds: readonly CallerKind[]): Promise<Caller> {
   const visitor = { kind: 'visitor', clerkId: null, ip } as const
   if (kinds.length === 0) return visitor
+  if (kinds.includes('cron')) return identifyCron(request)
   const credential = readCredential(request)
   if (!credential) {
     if (kinds.includes('visitor')) return visitor
     throw new Unauthenticated()
   }
-  if (kinds.includes('cron')) return identifyCron(credential)
   const caller = credential.type === 'apiKey' ? await identifyKey(credential) : await identifyUser(credential)
   requireActive(caller.account)
   return caller
@@ -41,8 +41,11 @@ async function identifyUser({ value }: Credential) {
   return { kind: 'user', clerkId, account: await accountOfSession(clerkId) } as const
 }
 
-function identifyCron({ value }: Credential): Caller {
+/** The secret counts as a bearer token only: nothing a browser could send by itself. */
+function identifyCron(request: Request): Caller {
   const { CRON_SECRET } = requireConfig('CRON_SECRET')
+  const value = request.headers.has('authorization') ? readCredential(request)?.value : undefined
+  if (value === undefined) throw new Unauthenticated()
   const digest = (text: string) => createHash('sha256').update(text).digest()
   if (!timingSafeEqual(digest(value), digest(CRON_SECRET))) throw new Unauthenticated()
   return { kind: 'cron', clerkId: null }

@@ -5,6 +5,8 @@ import { Unauthenticated } from '../errors.ts'
 /** Clerk's tokens are under 4 kB (a cookie must hold them); anything larger is not worth parsing. */
 const MAX_TOKEN_BYTES = 8_192
 const CLOCK_SKEW_MS = 5_000
+/** JWS compact serialization (RFC 7515, 3.1): base64url without padding. */
+const COMPACT_FORM = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 /**
  * Verifies a Clerk session token without any network call and resolves to the user's Clerk id. RS256 only,
@@ -15,7 +17,8 @@ const CLOCK_SKEW_MS = 5_000
 export async function verifySessionToken(token: string): Promise<string> {
   const { CLERK_ISSUER, CLERK_JWT_KEY } = requireConfig('CLERK_ISSUER', 'CLERK_JWT_KEY')
   const authorizedParties = config().CLERK_AUTHORIZED_PARTIES ?? config().ALLOWED_ORIGINS
-  if (token.length > MAX_TOKEN_BYTES || algorithmOf(token) !== 'RS256') throw new Unauthenticated()
+  if (token.length > MAX_TOKEN_BYTES || !COMPACT_FORM.test(token) || !hasOwnHeader(token))
+    throw new Unauthenticated()
   const claims = await verifyJwt(token, {
     key: CLERK_JWT_KEY,
     authorizedParties,
@@ -30,10 +33,12 @@ export async function verifySessionToken(token: string): Promise<string> {
   return claims.sub
 }
 
-function algorithmOf(token: string): string | undefined {
+/** RS256, and no extension that whoever verifies must understand (RFC 7515, 4.1.11). */
+function hasOwnHeader(token: string): boolean {
   try {
-    return decodeJwt(token).header.alg
+    const { header } = decodeJwt(token)
+    return header.alg === 'RS256' && !('crit' in header)
   } catch {
-    return undefined
+    return false
   }
 }

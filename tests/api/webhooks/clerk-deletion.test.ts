@@ -1,3 +1,4 @@
+import type { CommandStartedEvent } from 'mongodb'
 import { afterEach, describe, expect, it } from 'vitest'
 import { connect } from '../../../lib/db/connect.ts'
 import { ApiKey } from '../../../models/api-key.ts'
@@ -91,6 +92,32 @@ describe('POST /api/webhooks/clerk: user.deleted is one transaction', () => {
 
     await forbid(collection, {})
     expectOutcome(await deliverDeletion(tenant.clerkId), 'deleted')
+    expect(await liveKeys(tenant.clerkId)).toBe(0)
+  })
+})
+
+describe('POST /api/webhooks/clerk: user.deleted commits once', () => {
+  /** The transactions in which `work` writes to users and keys, by collection. */
+  async function transactionsOf(work: () => Promise<unknown>): Promise<Record<string, string[]>> {
+    const client = (await connect()).getClient()
+    const seen: Record<string, string[]> = { users: [], apikeys: [] }
+    const note = ({ commandName, command }: CommandStartedEvent) => {
+      if (commandName !== 'update' || command.autocommit !== false) return
+      seen[command.update]?.push(`${command.lsid.id.toString('hex')} ${command.txnNumber}`)
+    }
+    client.on('commandStarted', note)
+    await work().finally(() => client.off('commandStarted', note))
+    return seen
+  }
+
+  it('the user and the keys in the same transaction', async () => {
+    const tenant = await freshTenant()
+    await tenant.newKey()
+    const { users, apikeys } = await transactionsOf(async () => {
+      expectOutcome(await deliverDeletion(tenant.clerkId), 'deleted')
+    })
+    expect(users?.at(-1)).toBeDefined()
+    expect(apikeys?.at(-1)).toBe(users?.at(-1))
     expect(await liveKeys(tenant.clerkId)).toBe(0)
   })
 })
