@@ -15,6 +15,7 @@ const AWAY_NAMES = new Set([
   'MongoTopologyClosedError',
   'MongoWaitQueueTimeoutError',
   'MongoWriteConcernError',
+  'TransactionTimeout',
 ])
 
 /** Codes of a server that shuts down, changes roles or cannot reach its peers (the driver's retryable reads). */

@@ -1,17 +1,78 @@
-import type { ClientSession } from 'mongoose'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type ClientSession, mongo } from 'mongoose'
 import { connect } from './connect.ts'
 
+type Ambient = { session: ClientSession; isOpen: boolean }
+
+const ambient = new AsyncLocalStorage<Ambient>()
+
+/** When whoever waits for others' locks is told to come again: the driver alone would try for two minutes. */
+const TIMEOUT_MS = 7_000
+
+/** Others held what a transaction needs for too long; nothing of it happened. */
+export class TransactionTimeout extends Error {
+  override name = 'TransactionTimeout'
+}
+
 /**
- * Runs `work` in a transaction at majority; all of its writes happen or none. `work` may run more than once,
- * so it must touch nothing but the database through `session`. Let a duplicate-key error leave `work`:
- * swallowed inside, it aborts the transaction over and over.
+ * Runs `work` in a transaction at majority; all of its writes happen or none. Called within a transaction's
+ * work, it joins that one. `work` may run more than once, so it must touch nothing but the database through
+ * `session`. Let a duplicate-key error leave `work`: swallowed inside, it aborts the transaction over and over.
+ * @throws TransactionTimeout
  */
 export async function inTransaction<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
+  const outer = ambient.getStore()
+  if (outer?.isOpen) return work(outer.session)
+  return withSession(session => transact(session, work))
+}
+
+/** A session of one's own, for a transaction that others may have to end: see `endTransactionOf`. */
+export async function withSession<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
   const connection = await connect()
-  return connection.getClient().withSession(session =>
-    session.withTransaction(() => work(session), {
-      readConcern: { level: 'snapshot' },
-      writeConcern: { w: 'majority' },
-    }),
-  )
+  return connection.getClient().withSession(work)
+}
+
+/** As `inTransaction`, in a session at hand. */
+export function transact<T>(
+  session: ClientSession,
+  work: (session: ClientSession) => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + TIMEOUT_MS
+  const attempt = async () => {
+    if (performance.now() > deadline) throw new TransactionTimeout(`no way through in ${TIMEOUT_MS} ms`)
+    return runWithin(session, work)
+  }
+  return session.withTransaction(attempt, {
+    readConcern: { level: 'snapshot' },
+    writeConcern: { w: 'majority' },
+  })
+}
+
+/** What names a session to the server. */
+export function idOf(session: ClientSession): string {
+  const id = session.id?.id
+  if (!id) throw new Error('the session has no id')
+  return Buffer.from(id.buffer).toString('hex')
+}
+
+/**
+ * Ends the transaction that a dead process left open in its session: its locks would stand for a minute. A
+ * user of the database may always do so to sessions of its own.
+ */
+export async function endTransactionOf(sessionId: string): Promise<void> {
+  const { db } = await connect()
+  await db?.command({ killSessions: [{ id: new mongo.UUID(sessionId) }] })
+}
+
+/** Work that outlives the transaction it was started in must not write through its session. */
+async function runWithin<T>(
+  session: ClientSession,
+  work: (session: ClientSession) => Promise<T>,
+): Promise<T> {
+  const own: Ambient = { session, isOpen: true }
+  try {
+    return await ambient.run(own, () => work(session))
+  } finally {
+    own.isOpen = false
+  }
 }

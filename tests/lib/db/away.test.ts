@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { startApi, type Timed } from '../../helpers/api-process.ts'
 import { expectProblem, origin } from '../../helpers/call.ts'
+import { openPassage } from '../../helpers/network.ts'
 import { services } from '../../setup/services.ts'
-import { startApi, type Timed } from './api-process.ts'
-import { openPassage } from './network.ts'
 
 const sessionOf = async (clerkId = `user_${randomUUID()}`) => ({
   Authorization: `Bearer ${await services.clerk.sessionToken(clerkId)}`,

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { UsageLog } from '../../../models/usage-log.ts'
+import { startApi } from '../../helpers/api-process.ts'
 import { runScript } from '../../helpers/run-script.ts'
-import { startApi } from '../../lib/db/api-process.ts'
 import { services } from '../../setup/services.ts'
 
 it('does not begin with a malformed environment, and names what is wrong', async () => {
