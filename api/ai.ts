@@ -3,8 +3,8 @@ import { chatContract } from '../lib/chat/contracts.ts'
 import { byAction, ok, otherMethods, route } from '../lib/route.ts'
 
 export const POST = byAction(
-  route(chatContract, async ({ caller, query, body, meter }) => {
-    const { costUsd, ...answer } = await answerChat(caller, query.provider, body)
+  route(chatContract, async ({ caller, query, body, meter, effectId }) => {
+    const { costUsd, ...answer } = await answerChat(caller, query.provider, body, effectId)
     const { promptTokens, completionTokens } = answer.usage
     meter({
       action: 'chat',

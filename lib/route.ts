@@ -25,6 +25,11 @@ const hooks: RouteHooks = {
     const state = await admit({ caller, path, visitorsPerMinute })
     if (state) applyRateState(exchange, state)
   },
+  async once(keyed, run, refusal) {
+    const { runOnce } = await import('./idempotency/run-once.ts')
+    const { key, caller, describe, isStream, isAtomic } = keyed
+    return runOnce({ key, clerkId: caller.clerkId, describe, isStream, isAtomic }, { run, refusal })
+  },
   explain(error) {
     return isDatabaseAway(error)
       ? new AppError('unavailable', 'The database cannot be reached just now.', {}, { cause: error })

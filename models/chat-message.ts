@@ -11,6 +11,18 @@ const citationSchema = new Schema(
   { _id: false },
 )
 
+/** What an answer came from and took. */
+const originSchema = new Schema(
+  {
+    provider: { type: String, required: true },
+    model: { type: String, required: true },
+    promptTokens: { type: Number, required: true },
+    completionTokens: { type: Number, required: true },
+    costUsd: { type: Number, required: true },
+  },
+  { _id: false },
+)
+
 /** One message inside a conversation document. */
 export const messageSchema = new Schema(
   {
@@ -18,6 +30,9 @@ export const messageSchema = new Schema(
     content: { type: String, required: true },
     timestamp: { type: Date, default: Date.now },
     citations: { type: [citationSchema], default: undefined },
+    origin: { type: originSchema, default: undefined },
+    /** Shared by the retries of the request that this answers. */
+    effectId: { type: String, default: undefined },
   },
   { _id: false },
 )

@@ -6,7 +6,7 @@ import { type Hit, searchKnowledge } from '../knowledge/search.ts'
 import { takeChatMessage } from '../limits/chat-quota.ts'
 import { log } from '../log.ts'
 import type { ChatRequest } from './contracts.ts'
-import { appendExchange, type OpenConversation, openConversation } from './internal/conversation.ts'
+import { answerOf, appendExchange, type OpenConversation, openConversation } from './internal/conversation.ts'
 import { buildPrompt, newestThatFit } from './internal/prompt.ts'
 
 export type Citation = { fileId: string; name: string; chunk: number; score: number; excerpt: string }
@@ -30,19 +30,22 @@ const QUERY_CHARS = 4_000
 
 /**
  * Answers a question and keeps both in a conversation. One message of the quota is taken before the work and
- * given back when there is no answer.
+ * given back when there is no answer. An `effectId` that retries share makes one exchange of them.
  * @throws QuotaExceeded, NotFound, NotConfigured, AppError `provider_error` or `provider_timeout`
  */
 export async function answerChat(
   caller: TenantCaller | VisitorCaller,
   providerName: ProviderName,
   request: ChatRequest,
+  effectId: string | null = null,
 ): Promise<ChatAnswer> {
   providerOf(providerName)
-  const conversation = await openConversation(caller, request)
+  const conversation = await openConversation(caller, request, effectId)
+  const given = answerOf(conversation, effectId)
+  if (given) return toAnswer(conversation, given)
   const giveBack = await takeChatMessage(caller)
   try {
-    return await answer(caller, providerName, request, conversation)
+    return toAnswer(conversation, await answer(caller, providerName, request, conversation, effectId))
   } catch (error) {
     await giveBack().catch(fault => log().error({ err: fault }, 'a chat message could not be given back'))
     throw error
@@ -54,38 +57,44 @@ async function answer(
   providerName: ProviderName,
   request: ChatRequest,
   conversation: OpenConversation,
-): Promise<ChatAnswer> {
+  effectId: string | null,
+): Promise<ChatMessage> {
   const askedAt = new Date()
   const { question, history } = split(request, conversation)
   const { passages, searchUsd } = await findPassages(caller.clerkId, question, request.knowledge)
   const messages = buildPrompt({ system: request.system, passages, history, question })
-  const { model, temperature, maxTokens } = request
+  const { userEmail, model, temperature, maxTokens } = request
   const completion = await complete(providerOf(providerName), { messages, model, temperature, maxTokens })
 
-  const citations = passages.map(toCitation)
-  const answeredAt = new Date(Math.max(Date.now(), askedAt.getTime() + 1))
-  const message = { role: 'assistant' as const, content: completion.content, timestamp: answeredAt }
-  const exchange: [ChatMessage, ChatMessage] = [
-    { role: 'user', content: question, timestamp: askedAt },
-    { ...message, ...(citations.length > 0 && { citations }) } as ChatMessage,
-  ]
-  const metadata = {
-    provider: providerName,
-    model: completion.model,
-    tokens_used: completion.usage.totalTokens,
-  }
-  await appendExchange(conversation, caller.clerkId, exchange, { userEmail: request.userEmail, metadata })
-  const { usage, costUsd } = completion
-  const { id: conversationId, sessionId } = conversation
+  const { promptTokens, completionTokens, totalTokens } = completion.usage
+  const costUsd = completion.costUsd + searchUsd
+  const answered = {
+    role: 'assistant' as const,
+    content: completion.content,
+    timestamp: new Date(Math.max(Date.now(), askedAt.getTime() + 1)),
+    origin: { provider: providerName, model: completion.model, promptTokens, completionTokens, costUsd },
+    ...(passages.length > 0 && { citations: passages.map(toCitation) }),
+    ...(effectId !== null && { effectId }),
+  } as ChatMessage
+  const asked = { role: 'user' as const, content: question, timestamp: askedAt } as ChatMessage
+  const metadata = { provider: providerName, model: completion.model, tokens_used: totalTokens }
+  await appendExchange(conversation, caller.clerkId, [asked, answered], { userEmail, metadata })
+  return answered
+}
+
+function toAnswer({ id, sessionId }: OpenConversation, message: ChatMessage): ChatAnswer {
+  const { content, timestamp, citations, origin } = message
+  if (!origin) throw new Error('an answer without its origin')
+  const { provider, model, promptTokens, completionTokens, costUsd } = origin
   return {
-    conversationId,
+    conversationId: id,
     sessionId,
-    message,
-    citations,
-    usage,
-    costUsd: costUsd + searchUsd,
-    provider: providerName,
-    model: completion.model,
+    message: { role: 'assistant', content, timestamp },
+    citations: (citations ?? []) as Citation[],
+    usage: { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens },
+    costUsd,
+    provider: provider as ProviderName,
+    model,
   }
 }
 

@@ -38,6 +38,11 @@ export type Contract = {
   problems?: readonly ProblemCode[]
   /** Settings without which the operation answers 503 `not_configured`. */
   needs?: readonly ConfigName[]
+  /**
+   * The handler does nothing but one transaction: with an Idempotency-Key its result is committed together
+   * with its effect.
+   */
+  atomic?: true
   /** False for an operation that must answer while the database is away. */
   database?: false
   /** Requests a minute and address that a visitor may make. Absent: visitors are not counted. */
@@ -55,6 +60,13 @@ export function isBinary(response: z.ZodType | BinaryResponse): response is Bina
   return 'binary' in response
 }
 
+const AUTHENTICATED: readonly CallerKind[] = ['user', 'key', 'admin']
+
+/** Whether an Idempotency-Key means something: on a POST whose caller is known. */
+export function canBeKeyed({ method, callers }: Contract): boolean {
+  return method === 'POST' && callers.some(kind => AUTHENTICATED.includes(kind))
+}
+
 /** The problem codes an operation can answer with: its own and those that its shape implies. */
 export function problemsOf(operation: Contract): ProblemCode[] {
   const codes = new Set<ProblemCode>(['internal', ...(operation.problems ?? [])])
@@ -62,8 +74,11 @@ export function problemsOf(operation: Contract): ProblemCode[] {
     codes.add('invalid_input')
   if (operation.params) codes.add('not_found')
   if (operation.callers.some(kind => kind !== 'visitor')) codes.add('unauthenticated')
-  if (operation.callers.some(kind => kind === 'user' || kind === 'key' || kind === 'admin')) {
+  if (operation.callers.some(kind => AUTHENTICATED.includes(kind))) {
     for (const code of ['account_inactive', 'forbidden', 'rate_limited'] as const) codes.add(code)
+  }
+  if (canBeKeyed(operation)) {
+    for (const code of ['invalid_input', 'conflict', 'idempotency_mismatch'] as const) codes.add(code)
   }
   if (operation.visitorsPerMinute) codes.add('rate_limited')
   if (operation.body || operation.raw || operation.upload) {

@@ -3,7 +3,8 @@ import type { Caller, CallerOf } from '../auth/caller.ts'
 import { requireConfig } from '../config.ts'
 import { type BinaryResponse, type Contract, isBinary } from './contract.ts'
 import { beginExchange, type Exchange, finish, timed } from './exchange.ts'
-import { parseInput } from './input.ts'
+import { type ParsedInput, parseInput } from './input.ts'
+import { isLasting, type KeptReply, type Keyed, keep, readKeyed, revive } from './keyed.ts'
 import type { RouteHandler } from './methods.ts'
 import { problemResponse } from './problem-response.ts'
 import type { Reply } from './reply.ts'
@@ -30,6 +31,11 @@ export type HandlerInput<C extends Contract> = {
   /** Request headers, names in lower case. */
   headers: Readonly<Record<string, string>>
   meter: Meter
+  /**
+   * Of a request with an Idempotency-Key, an object id that each retry of it shares: what is made under it can
+   * be found again. Else null.
+   */
+  effectId: string | null
 }
 
 export type ReplyOf<C extends Contract> = {
@@ -57,6 +63,12 @@ export type RouteHooks = {
    * @throws AppError `forbidden`, `rate_limited`
    */
   admit(exchange: Exchange, operation: Contract, caller: Caller): Promise<void>
+  /** Runs a request that came with an Idempotency-Key, unless it was answered before. */
+  once(
+    keyed: Keyed,
+    run: (effectId: string) => Promise<KeptReply>,
+    refusal: (error: unknown) => Promise<KeptReply | null>,
+  ): Promise<{ reply: KeptReply; isReplayed: boolean }>
   /** Turns a foreign error (of the database, say) into one a client can act on. */
   explain(error: unknown): unknown
   record(served: Served): void
@@ -86,15 +98,43 @@ async function serve(served: Served, handler: Handler<Contract>, hooks: RouteHoo
     served.caller = caller
     await hooks.admit(exchange, operation, caller)
     const input = await timed(exchange, 'input', () => parseInput(operation, exchange))
-    const meter: Meter = facts => Object.assign(served.facts, facts)
-    const headers = Object.fromEntries(exchange.request.headers)
-    const reply = await timed(exchange, 'handler', () =>
-      handler({ ...input, caller, headers, meter } as unknown as HandlerInput<Contract>),
-    )
-    return toResponse(operation, reply as Reply)
+    const keyed = readKeyed(exchange, operation, caller, input)
+    return keyed ? await serveOnce(served, keyed, handler, hooks) : await run(served, input, null, handler)
   } catch (error) {
     return problemResponse(exchange, hooks.explain(error))
   }
+}
+
+async function run(
+  { operation, exchange, caller, facts }: Served,
+  input: ParsedInput,
+  effectId: string | null,
+  handler: Handler<Contract>,
+): Promise<Response> {
+  const meter: Meter = more => Object.assign(facts, more)
+  const headers = Object.fromEntries(exchange.request.headers)
+  const reply = await timed(exchange, 'handler', () =>
+    handler({ ...input, caller, headers, meter, effectId } as unknown as HandlerInput<Contract>),
+  )
+  return toResponse(operation, reply as Reply)
+}
+
+async function serveOnce(
+  served: Served,
+  keyed: Keyed,
+  handler: Handler<Contract>,
+  hooks: RouteHooks,
+): Promise<Response> {
+  const { reply, isReplayed } = await hooks.once(
+    keyed,
+    async effectId => keep(await run(served, keyed.input, effectId, handler)),
+    async error => {
+      const explained = hooks.explain(error)
+      return isLasting(explained) ? keep(problemResponse(served.exchange, explained)) : null
+    },
+  )
+  if (isReplayed) served.exchange.headers['Idempotency-Replayed'] = 'true'
+  return revive(reply)
 }
 
 /** @throws Error when the reply is not what the contract promises: our fault, hence a 500. */

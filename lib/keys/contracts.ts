@@ -15,6 +15,14 @@ const futureMoment = z.iso
 /** A switch in a query; its bare name turns it on. */
 const flag = z.stringbool({ truthy: ['', 'true', '1', 'yes'], falsy: ['false', '0', 'no'] })
 
+/** Digits only: an empty value must not be taken for 0, which stops a key at once. */
+const seconds = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a whole number')
+  .transform(Number)
+  .pipe(z.int().min(0).max(86_400))
+  .meta({ override: { type: 'integer', minimum: 0, maximum: 86_400 } })
+
 const keyView = z
   .object({
     id,
@@ -27,6 +35,15 @@ const keyView = z
   })
   .meta({ id: 'ApiKey' })
 
+const createdKey = z.object({
+  id,
+  key: z.string(),
+  keyPrefix: z.string(),
+  name: z.string().nullable(),
+  createdAt: timestamp,
+  expiresAt: timestamp.nullable(),
+})
+
 export const createApiKeyContract = contract({
   id: 'createApiKey',
   method: 'POST',
@@ -36,17 +53,9 @@ export const createApiKeyContract = contract({
   description: 'The answer is the only place where the whole key ever appears.',
   callers: ['user'],
   body: z.strictObject({ name: name.optional(), expiresAt: futureMoment.optional() }),
-  responses: {
-    201: z.object({
-      id,
-      key: z.string(),
-      keyPrefix: z.string(),
-      name: z.string().nullable(),
-      createdAt: timestamp,
-      expiresAt: timestamp.nullable(),
-    }),
-  },
+  responses: { 201: createdKey },
   problems: ['limit_reached'],
+  atomic: true,
 })
 
 export const listApiKeysContract = contract({
@@ -85,4 +94,24 @@ export const restoreApiKeyContract = contract({
   query: z.object({ keyId: id }),
   responses: { 200: z.object({ id, revokedAt: z.null() }) },
   problems: ['not_found', 'conflict', 'restore_expired', 'limit_reached'],
+  atomic: true,
+})
+
+export const rotateApiKeyContract = contract({
+  id: 'rotateApiKey',
+  method: 'POST',
+  path,
+  action: 'rotate',
+  tag,
+  summary: 'Replace a key by a new one',
+  description:
+    'The new key takes over the name and the expiry of the old one. The old one works until its grace period ends and no longer counts against the plan.',
+  callers: ['user'],
+  query: z.object({
+    keyId: id,
+    graceSeconds: seconds.default(0).meta({ description: 'How long the old key goes on working' }),
+  }),
+  responses: { 201: createdKey.extend({ replaces: z.object({ id, expiresAt: timestamp }) }) },
+  problems: ['not_found', 'conflict'],
+  atomic: true,
 })

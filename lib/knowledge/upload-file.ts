@@ -6,6 +6,7 @@ import { limitsOf } from '../limits/plans.ts'
 import { log } from '../log.ts'
 import { getFile } from './get-file.ts'
 import { ingestFile } from './ingest-file.ts'
+import { wasUploaded } from './internal/earlier-attempt.ts'
 import { detectMediaType, isTextLike } from './internal/media-type.ts'
 import {
   isUploading,
@@ -34,9 +35,14 @@ const MULTIPART_OVERHEAD_BYTES = 64 * 1024
 /**
  * Stores a file, streaming, and starts to ingest it. Quota is reserved before the first byte and settled
  * after the last; a refused or broken upload leaves nothing behind, and what a dead process left goes first.
+ * A `fileId` that retries share makes one file of them.
  * @throws AppError `too_large`, `forbidden` for sharing without being admin; LimitReached, InvalidInput
  */
-export async function uploadFile(caller: TenantCaller, incoming: IncomingFile): Promise<FileView> {
+export async function uploadFile(
+  caller: TenantCaller,
+  incoming: IncomingFile,
+  fileId: string | null = null,
+): Promise<FileView> {
   const name = incoming.name
     .normalize('NFC')
     .replace(/\p{Cc}/gu, '')
@@ -48,7 +54,9 @@ export async function uploadFile(caller: TenantCaller, incoming: IncomingFile): 
   if (bytesPerFile !== null && atLeast > bytesPerFile) throw tooLarge(bytesPerFile)
 
   await sweepUploads(caller.clerkId)
-  const reservation = await reserveFile(caller.account, name, atLeast)
+  if (fileId !== null && (await wasUploaded(caller.clerkId, fileId, incoming.bytes)))
+    return getFile(caller, fileId)
+  const reservation = await reserveFile(caller.account, { fileId, name, bytes: atLeast })
   const { clerkId, shared } = await receive(caller, incoming, reservation, name).catch(async error => {
     await discard(reservation)
     throw error

@@ -18,6 +18,13 @@ is never treated as a visitor. Everything belongs to one tenant: somebody else's
 Every failure is an [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) document of type \`application/problem+json\`.
 Decide by its \`code\`; [all codes are explained here](/docs/problems). For wrong input, \`errors\` names each field.
 
+## Retries
+
+Send an \`Idempotency-Key\` (any string of up to 255 visible ASCII characters, say a UUID) with a POST, and send the
+same key again when you are not sure whether it arrived. For 24 hours the same request gets the first answer, with
+\`Idempotency-Replayed: true\`; another request under that key is refused with 422. While the first is running, a
+retry gets 409. Answers of 5xx and 429 are not remembered. A visitor's key has no effect.
+
 ## Lists
 
 A list takes \`limit\` (1–100, default 20) and \`cursor\`, and answers \`{ "data": [], "nextCursor": null }\`. Pass
@@ -42,6 +49,8 @@ export const TAGS: Record<string, string> = {
   Knowledge: 'Files that are cut, embedded and searched by meaning.',
   Usage: 'What a tenant has used, and what it cost.',
   Billing: 'Plans and subscriptions, kept in step with Polar.',
+  Admin: 'What only admins may see and do.',
+  Maintenance: 'What the scheduler calls.',
   Health: 'Whether the service works.',
 }
 
@@ -78,6 +87,10 @@ export const HEADERS = {
   'RateLimit-Reset': { description: 'Seconds until the minute ends', schema: whole },
   'Retry-After': { description: 'Seconds to wait before the next try', schema: whole },
   'WWW-Authenticate': { description: 'The scheme to authenticate with', schema: text },
+  'Idempotency-Replayed': {
+    description: '`true` when this is the answer of an earlier request with the same Idempotency-Key',
+    schema: { type: 'string', const: 'true' },
+  },
   'Content-Range': { description: 'The size of the whole file', schema: text },
 } as const
 

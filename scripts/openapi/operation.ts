@@ -6,7 +6,13 @@ import type {
   ZodOpenApiResponseObject,
 } from 'zod-openapi'
 import type { CallerKind } from '../../lib/auth/caller.ts'
-import { type BinaryResponse, type Contract, isBinary, problemsOf } from '../../lib/http/contract.ts'
+import {
+  type BinaryResponse,
+  type Contract,
+  canBeKeyed,
+  isBinary,
+  problemsOf,
+} from '../../lib/http/contract.ts'
 import { headerRefs } from './about.ts'
 
 type Requirement = Record<string, string[]>
@@ -29,9 +35,19 @@ const CALLER_WORDS: Record<CallerKind, string> = {
 
 const BODILESS = [204, 304]
 
+/** Request headers of an operation that can be retried safely. */
+const KEYED_HEADERS = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/)
+    .optional()
+    .meta({ description: 'Makes a retry safe: the same key gets the first answer for 24 hours' }),
+})
+
 /** One contract as an operation, without its problems and its action. */
 export function draftOperation(contract: Contract): ZodOpenApiOperationObject {
   const { id, tag, summary, params, query, callers, responses } = contract
+  const header = canBeKeyed(contract) ? KEYED_HEADERS : undefined
   const requestBody = requestBodyOf(contract)
   const headers = headersOf(contract)
   const answers = Object.entries(responses).map(([status, response]) => [
@@ -43,8 +59,8 @@ export function draftOperation(contract: Contract): ZodOpenApiOperationObject {
     tags: [tag],
     summary,
     description: describe(contract),
-    ...((params || query) && {
-      requestParams: { ...(params && { path: params }), ...(query && { query }) },
+    ...((params || query || header) && {
+      requestParams: { ...(params && { path: params }), ...(query && { query }), ...(header && { header }) },
     }),
     ...(requestBody && { requestBody }),
     responses: Object.fromEntries(answers),
@@ -62,6 +78,7 @@ function headersOf(contract: Contract) {
   return headerRefs([
     'X-Request-Id',
     ...(limited ? (['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const) : []),
+    ...(canBeKeyed(contract) ? (['Idempotency-Replayed'] as const) : []),
   ])
 }
 

@@ -11,6 +11,11 @@ export type OpenConversation = { id: string; sessionId: string; isNew: boolean; 
 
 type Names = { conversationId?: string | undefined; sessionId?: string | undefined }
 
+/** The answer that an earlier attempt at the same request stored, if one did. */
+export function answerOf({ recent }: OpenConversation, effectId: string | null): ChatMessage | undefined {
+  return effectId === null ? undefined : recent.find(message => message.effectId === effectId)
+}
+
 /** How many stored messages may accompany a question. */
 const RECENT_MESSAGES = 20
 const TITLE_CHARS = 80
@@ -19,12 +24,13 @@ const APPEND_ATTEMPTS = 5
 /**
  * The conversation a caller names, or a new one, which is stored only with its first answer. A visitor must
  * prove a conversation is theirs by its session id, which is always of our making; a session id on its own
- * continues the session's newest conversation.
+ * continues the session's newest conversation. A new one's id is `newId`, if that is given.
  * @throws NotFound for a conversation that is not the caller's.
  */
 export async function openConversation(
   caller: TenantCaller | VisitorCaller,
   names: Names,
+  newId: string | null,
 ): Promise<OpenConversation> {
   const { clerkId } = caller
   const { conversationId } = names
@@ -38,8 +44,11 @@ export async function openConversation(
   }
   const continued = sessionId === undefined ? null : await find({ clerkId, sessionId })
   if (continued) return continued
+  const begun = newId === null ? null : await find({ _id: newId, clerkId })
+  if (begun) return begun
   const own = clerkId === null ? undefined : sessionId
-  return { id: new Types.ObjectId().toHexString(), sessionId: own ?? newSessionId(), isNew: true, recent: [] }
+  const id = newId ?? new Types.ObjectId().toHexString()
+  return { id, sessionId: own ?? newSessionId(), isNew: true, recent: [] }
 }
 
 /** Messages a conversation may hold before the older ones move to buckets. */

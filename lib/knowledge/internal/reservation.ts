@@ -22,10 +22,13 @@ export type Reservation = {
  * leaves a record that says what to give back.
  * @throws LimitReached
  */
-export async function reserveFile(account: Account, name: string, bytes: number): Promise<Reservation> {
+export async function reserveFile(
+  account: Account,
+  { fileId, name, bytes }: { fileId: string | null; name: string; bytes: number },
+): Promise<Reservation> {
   const { clerkId } = account
   const limits = limitsOf(account)
-  const _id = new Types.ObjectId()
+  const _id = new Types.ObjectId(fileId ?? undefined)
   const storageId = new Types.ObjectId().toHexString()
   const path = `uploads/${_id.toHexString()}-${safeName(name)}`
   await ensureCounter(clerkId, STANDING_PERIOD)

@@ -13,7 +13,11 @@ const MINUTE_MS = 60_000
 async function abandonedUpload({ clerkId }: Tenant, ageMs: number): Promise<string> {
   const account = await findAccount(clerkId)
   if (!account) throw new Error('no account')
-  const { fileId, storageId, path } = await reserveFile(account, 'half.txt', 1_000)
+  const { fileId, storageId, path } = await reserveFile(account, {
+    fileId: null,
+    name: 'half.txt',
+    bytes: 1_000,
+  })
   await storeBytes(storageId, path, Readable.from([Buffer.from('half of it')]), null)
   const createdAt = new Date(Date.now() - ageMs)
   await (await collection('knowledgefiles')).updateOne({ path }, { $set: { createdAt } })
