@@ -10,6 +10,8 @@ const schema = new Schema(
     revokedAt: { type: Date, default: null },
     expiresAt: { type: Date, default: null },
     lastUsedAt: { type: Date, default: null },
+    /** The key that took this one's place; from then on this one counts against no plan. */
+    replacedBy: { type: Schema.Types.ObjectId, default: null },
   },
   { collection: 'apikeys', timestamps: true },
 )
@@ -22,6 +24,7 @@ schema.index({ revokedAt: 1, clerkId: 1 })
 schema.index({ revokedAt: 1, keyPrefix: 1 })
 schema.index({ clerkId: 1, _id: -1 })
 schema.index({ clerkId: 1, revokedAt: 1, _id: -1 })
+schema.index({ clerkId: 1, revokedAt: 1, replacedBy: 1 })
 
 export type ApiKeyDocument = InferSchemaType<typeof schema>
 

@@ -11,6 +11,8 @@ const subscriptionSchema = new Schema(
     cancelAtPeriodEnd: { type: Boolean, default: false },
     /** Timestamp of what told it, in microseconds since the epoch (Polar's own resolution). */
     at: { type: Number, required: true },
+    /** Timestamp of the newest telling that said it is over; null while none has. */
+    endedAt: { type: Number, default: null },
   },
   { _id: false },
 )
@@ -18,6 +20,16 @@ const subscriptionSchema = new Schema(
 /** The newest customer.state_changed: all subscriptions that were active at its time. */
 const customerStateSchema = new Schema(
   { at: { type: Number, required: true }, active: { type: [subscriptionSchema], default: [] } },
+  { _id: false },
+)
+
+/** Set while an admin keeps an account from being used; it ends by itself at `until`. */
+const suspensionSchema = new Schema(
+  {
+    at: { type: Date, required: true },
+    until: { type: Date, default: null },
+    reason: { type: String, required: true },
+  },
   { _id: false },
 )
 
@@ -48,6 +60,9 @@ const schema = new Schema(
     /** Clerk's `updated_at` (ms) of the newest profile applied. */
     clerkUpdatedAt: { type: Number, default: null },
     deletedAt: { type: Date, default: null },
+    suspension: { type: suspensionSchema, default: null },
+    /** When Polar is to be asked how this customer stands, because an event may have been missed. */
+    polarCheckAt: { type: Date, default: null },
     /** Counted up by each transaction that must not run beside another one of this account. */
     locks: { type: Number, default: 0 },
   },
@@ -59,6 +74,7 @@ schema.index({ email: 1 })
 schema.index({ plan: 1 })
 schema.index({ subscriptionStatus: 1, plan: 1 })
 schema.index({ polarCustomerId: 1 })
+schema.index({ polarCheckAt: 1 }, { partialFilterExpression: { polarCheckAt: { $type: 'date' } } })
 
 export type UserDocument = InferSchemaType<typeof schema>
 

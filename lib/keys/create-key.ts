@@ -1,19 +1,9 @@
-import { ApiKey } from '../../models/api-key.ts'
 import type { UserCaller } from '../auth/caller.ts'
 import { inTransaction } from '../db/transaction.ts'
-import { hashSecret } from './internal/hash.ts'
-import { requireRoomForKey } from './internal/room.ts'
-import { newSecret, prefixOf } from './internal/secret.ts'
+import { type CreatedKey, mintKey, storeKey } from './internal/issue.ts'
+import { lockActiveAccount, requireRoomForKey } from './internal/room.ts'
 
 export type NewKey = { name?: string | undefined; expiresAt?: Date | undefined }
-export type CreatedKey = {
-  id: string
-  key: string
-  keyPrefix: string
-  name: string | null
-  createdAt: Date
-  expiresAt: Date | null
-}
 
 /**
  * Makes an API key; its secret is in the result and nowhere else afterwards.
@@ -23,26 +13,11 @@ export async function createApiKey(
   { clerkId }: UserCaller,
   { name, expiresAt }: NewKey,
 ): Promise<CreatedKey> {
-  const secret = newSecret()
-  const fields = {
-    clerkId,
-    keyHash: await hashSecret(secret),
-    keyPrefix: prefixOf(secret),
-    name: name ?? null,
-    expiresAt: expiresAt ?? null,
-  }
-  const stored = await inTransaction(async session => {
-    await requireRoomForKey(clerkId, session)
-    const [key] = await ApiKey.create([fields], { session })
-    if (!key) throw new Error('the key was not stored')
-    return key
+  const minted = await mintKey()
+  const owned = { clerkId, name: name ?? null, expiresAt: expiresAt ?? null }
+  return inTransaction(async session => {
+    const account = await lockActiveAccount(clerkId, session)
+    await requireRoomForKey(account, session)
+    return storeKey(minted, owned, session)
   })
-  return {
-    id: stored._id.toHexString(),
-    key: secret,
-    keyPrefix: stored.keyPrefix,
-    name: stored.name ?? null,
-    createdAt: stored.createdAt,
-    expiresAt: stored.expiresAt ?? null,
-  }
 }

@@ -18,7 +18,11 @@ export type Account = {
   limits: Partial<Limits>
   createdAt: Date
   deletedAt: Date | null
+  suspension: Suspension | null
 }
+
+/** Why and how long an admin keeps an account from being used; `until` null is until further notice. */
+export type Suspension = { at: Date; until: Date | null; reason: string }
 
 export type SubscriptionStatus = 'active' | 'canceled' | 'past_due' | 'trialing' | null
 
@@ -36,6 +40,7 @@ const FIELDS = {
   limits: 1,
   createdAt: 1,
   deletedAt: 1,
+  suspension: 1,
 } as const
 
 /** The account of a Clerk id, deleted ones included; null when there is none. */
@@ -57,9 +62,17 @@ export async function lockAccount(clerkId: string, session: ClientSession): Prom
   return found && toAccount(found)
 }
 
-/** @throws AppError `account_inactive` for a deleted account. */
-export function requireActive(account: Account): void {
-  if (account.deletedAt) throw new AppError('account_inactive', 'This account was deleted.')
+/**
+ * Refuses an account that may not be used now. The reason of a suspension is for admins and is not told.
+ * @throws AppError `account_inactive` for a deleted or suspended account.
+ */
+export function requireActive({ deletedAt, suspension }: Account): void {
+  if (deletedAt) throw new AppError('account_inactive', 'This account was deleted.')
+  if (!suspension) return
+  const { until } = suspension
+  if (until === null) throw new AppError('account_inactive', 'This account is suspended.')
+  if (until > new Date())
+    throw new AppError('account_inactive', `This account is suspended until ${until.toISOString()}.`)
 }
 
 type StoredAccount = Pick<UserDocument, keyof typeof FIELDS> & { _id: Types.ObjectId }
@@ -82,5 +95,6 @@ function toAccount(user: StoredAccount): Account {
     limits: (user.limits ?? {}) as Partial<Limits>,
     createdAt: user.createdAt,
     deletedAt: user.deletedAt ?? null,
+    suspension: user.suspension ? { ...user.suspension, until: user.suspension.until ?? null } : null,
   }
 }

@@ -4,7 +4,7 @@ import { type CounterValues, readCounters } from '../limits/counters.ts'
 import { type Limits, limitsOf } from '../limits/plans.ts'
 import type { Account } from './account.ts'
 
-export type Me = Omit<Account, 'limits' | 'deletedAt'> & {
+export type Me = Omit<Account, 'limits' | 'deletedAt' | 'suspension'> & {
   limits: Limits
   usage: CounterValues & { apiKeys: number }
 }
@@ -15,5 +15,6 @@ export async function getMe({ account }: TenantCaller): Promise<Me> {
     readCounters(account.clerkId),
     countLiveKeys(account.clerkId),
   ])
-  return { ...account, limits: limitsOf(account), usage: { ...counters, apiKeys } }
+  const { deletedAt, suspension, ...shown } = account
+  return { ...shown, limits: limitsOf(account), usage: { ...counters, apiKeys } }
 }

@@ -69,12 +69,13 @@ describe('GET /api/app/api-keys: bad input', () => {
   )
 })
 
-describe('DELETE /api/app/api-keys and restore: bad input', () => {
+describe('DELETE /api/app/api-keys, restore and rotate: bad input', () => {
   it.each(['x', nobody.toUpperCase(), nobody.slice(1), '', '[$ne]=1'])('refuses the id %j', async keyId => {
     const tenant = await freshTenant()
     const query = `keyId=${encodeURIComponent(keyId)}`
     expectProblem(await tenant.call('DELETE', `${path}?${query}`), 400, 'invalid_input')
-    expectProblem(await tenant.call('POST', `${path}?action=restore&${query}`), 400, 'invalid_input')
+    for (const action of ['restore', 'rotate'])
+      expectProblem(await tenant.call('POST', `${path}?action=${action}&${query}`), 400, 'invalid_input')
     expectProblem(await tenant.call('DELETE', path, { json: { keyId } }), 400, 'invalid_input')
   })
 
@@ -82,7 +83,8 @@ describe('DELETE /api/app/api-keys and restore: bad input', () => {
     const tenant = await freshTenant()
     expectProblem(await tenant.call('DELETE', path), 400, 'invalid_input')
     expectProblem(await tenant.call('DELETE', path, { json: {} }), 400, 'invalid_input')
-    expectProblem(await tenant.call('POST', `${path}?action=restore`), 400, 'invalid_input')
+    for (const action of ['restore', 'rotate'])
+      expectProblem(await tenant.call('POST', `${path}?action=${action}`), 400, 'invalid_input')
     const answer = await tenant.call('DELETE', path, { json: { keyId: nobody, all: true } })
     expectProblem(answer, 400, 'invalid_input')
   })
@@ -90,7 +92,8 @@ describe('DELETE /api/app/api-keys and restore: bad input', () => {
   it('does not know an id nobody has', async () => {
     const tenant = await freshTenant()
     expectProblem(await tenant.call('DELETE', `${path}?keyId=${nobody}`), 404, 'not_found')
-    expectProblem(await tenant.call('POST', `${path}?action=restore&keyId=${nobody}`), 404, 'not_found')
+    for (const action of ['restore', 'rotate'])
+      expectProblem(await tenant.call('POST', `${path}?action=${action}&keyId=${nobody}`), 404, 'not_found')
   })
 
   it.each(['PUT', 'PATCH'])('refuses %s with Allow', async method => {
