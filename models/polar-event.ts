@@ -5,6 +5,7 @@ const schema = new Schema(
   {
     eventId: { type: String, required: true },
     type: { type: String, required: true },
+    /** As delivered; its JSON text where BSON cannot hold it, e.g. for a NUL in a name. */
     payload: { type: Schema.Types.Mixed, required: true },
 
     status: { type: String, enum: ['processed', 'ignored', 'pending', 'failed'] as const, required: true },
@@ -22,6 +23,7 @@ const schema = new Schema(
 
 schema.index({ eventId: 1 }, { unique: true })
 schema.index({ type: 1 })
+schema.index({ status: 1, _id: -1 })
 schema.index({ status: 1, 'customer.externalId': 1 })
 schema.index({ status: 1, 'customer.email': 1 })
 schema.index({ status: 1, 'customer.id': 1 })

@@ -1,14 +1,17 @@
+import type { ClientSession } from 'mongoose'
 import { PolarEvent } from '../../models/polar-event.ts'
 import { isDuplicateKey } from '../db/faults.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Delivery } from '../delivery.ts'
+import { log } from '../log.ts'
 import { openPolarDelivery, type PolarDelivery } from '../polar/webhook.ts'
 import { applyChange } from './internal/apply-change.ts'
-import { type BillingEvent, readBillingEvent } from './internal/change.ts'
+import { type BillingEvent, type CustomerRef, readBillingEvent } from './internal/change.ts'
+import type { EventStatus } from './internal/event-view.ts'
+import { isOwnFault, messageOf } from './internal/faults.ts'
 import { findCustomer } from './internal/find-customer.ts'
 import { settlePendingEvents } from './settle-pending.ts'
 
-export type EventStatus = 'processed' | 'ignored' | 'pending' | 'failed'
 export type Receipt = { duplicate: boolean; status?: EventStatus }
 
 /**
@@ -20,7 +23,11 @@ export async function receivePolarEvent(delivery: Delivery): Promise<Receipt> {
   const event = await openPolarDelivery(delivery)
   const reading = read(event)
   try {
-    const status = await storeAndApply(event, reading)
+    const status = await storeAndApply(event, reading).catch(cause =>
+      storeFailed(event, reading, cause, delivery.body),
+    )
+    if (status === 'failed')
+      log().error({ eventId: event.eventId, type: event.type }, 'a billing event failed')
     if (status !== 'pending') return { duplicate: false, status }
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
@@ -28,7 +35,9 @@ export async function receivePolarEvent(delivery: Delivery): Promise<Receipt> {
     await settleIfUserCame(reading.event)
     return { duplicate: true }
   }
-  return { duplicate: false, status: (await settleIfUserCame(reading.event)) ? 'processed' : 'pending' }
+  await settleIfUserCame(reading.event)
+  const stored = await PolarEvent.findOne({ eventId: event.eventId }, { status: 1 }).lean()
+  return { duplicate: false, status: stored?.status ?? 'pending' }
 }
 
 type Reading = { event: BillingEvent | null; error: string | null }
@@ -37,31 +46,46 @@ function read({ type, payload }: PolarDelivery): Reading {
   try {
     return { event: readBillingEvent(type, payload), error: null }
   } catch (error) {
-    return { event: null, error: error instanceof Error ? error.message : String(error) }
+    return { event: null, error: messageOf(error) }
   }
 }
 
-function storeAndApply(
-  { eventId, type, payload }: PolarDelivery,
-  { event, error }: Reading,
-): Promise<EventStatus> {
+function storeAndApply(delivery: PolarDelivery, { event, error }: Reading): Promise<EventStatus> {
   return inTransaction(async session => {
     const clerkId = event && (await findCustomer(event.customer, session))
     const status = error ? 'failed' : !event ? 'ignored' : clerkId ? 'processed' : 'pending'
-    const processedAt = status === 'processed' ? new Date() : null
-    await PolarEvent.create(
-      [{ eventId, type, payload, status, processedAt, error, customer: event?.customer }],
-      { session },
-    )
+    await store(delivery, { status, error, customer: event?.customer }, session)
     if (event && clerkId) await applyChange(clerkId, event, session)
     return status
   })
 }
 
+/** Keeps an event that could not be applied, or not even stored, for an admin to look at and replay. */
+async function storeFailed(
+  delivery: PolarDelivery,
+  { event, error }: Reading,
+  cause: unknown,
+  text: string,
+): Promise<'failed'> {
+  if (!isOwnFault(cause)) throw cause
+  const outcome = { status: 'failed', error: error ?? messageOf(cause), customer: event?.customer } as const
+  await store(delivery, outcome).catch(refusal => {
+    if (!isOwnFault(refusal)) throw refusal
+    return store({ ...delivery, payload: text }, outcome)
+  })
+  return 'failed'
+}
+
+type Storable = Omit<PolarDelivery, 'payload'> & { payload: object | string }
+type Outcome = { status: EventStatus; error: string | null; customer: CustomerRef | undefined }
+
+async function store(delivery: Storable, outcome: Outcome, session?: ClientSession): Promise<void> {
+  const processedAt = outcome.status === 'processed' ? new Date() : null
+  await PolarEvent.create([{ ...delivery, ...outcome, processedAt }], session ? { session } : {})
+}
+
 /** The user may have been created while the event was stored as pending, neither seeing the other. */
-async function settleIfUserCame(event: BillingEvent | null): Promise<boolean> {
+async function settleIfUserCame(event: BillingEvent | null): Promise<void> {
   const clerkId = event && (await findCustomer(event.customer))
-  if (!clerkId) return false
-  await settlePendingEvents(clerkId)
-  return true
+  if (clerkId) await settlePendingEvents(clerkId)
 }

@@ -1,10 +1,6 @@
-import type { Types } from 'mongoose'
 import { PolarEvent } from '../../models/polar-event.ts'
 import { User } from '../../models/user.ts'
-import { inTransaction } from '../db/transaction.ts'
-import { applyChange } from './internal/apply-change.ts'
-import { readBillingEvent } from './internal/change.ts'
-import { findCustomer } from './internal/find-customer.ts'
+import { applyStored } from './internal/apply-stored.ts'
 
 /** Applies the billing events that waited for this user; each once, however many callers do so at once. */
 export async function settlePendingEvents(clerkId: string): Promise<void> {
@@ -19,20 +15,5 @@ export async function settlePendingEvents(clerkId: string): Promise<void> {
     { $or: owners.map(owner => ({ status: 'pending', ...owner })) },
     { _id: 1 },
   ).lean()
-  for (const { _id } of pending) await settle(_id)
-}
-
-async function settle(eventId: Types.ObjectId): Promise<void> {
-  await inTransaction(async session => {
-    const stored = await PolarEvent.findOne({ _id: eventId, status: 'pending' }, null, { session }).lean()
-    const event = stored && readBillingEvent(stored.type, stored.payload)
-    const clerkId = event && (await findCustomer(event.customer, session))
-    if (!event || !clerkId) return
-    await PolarEvent.updateOne(
-      { _id: eventId },
-      { $set: { status: 'processed', processedAt: new Date() } },
-      { session },
-    )
-    await applyChange(clerkId, event, session)
-  })
+  for (const { _id } of pending) await applyStored(_id, ['pending'])
 }

@@ -8,6 +8,8 @@ export type SubscriptionState = {
   currentPeriodEnd: Date | null
   cancelAtPeriodEnd: boolean
   at: number
+  /** Timestamp (µs) of the newest telling that said it is over; null: none did. */
+  endedAt: number | null
 }
 
 export type CustomerRef = { externalId: string | null; id: string | null; email: string | null }
@@ -27,6 +29,8 @@ const subscription = z.object({
   status: z.string(),
   current_period_end: moment.nullish(),
   cancel_at_period_end: z.boolean().default(false),
+  /** Set once the subscription really is over, not when its end is only planned. */
+  ended_at: moment.nullish(),
 })
 
 const customer = z.object({
@@ -49,7 +53,7 @@ const customerStateEvent = z.object({
 const SUBSCRIPTION_EVENT =
   /^subscription\.(active|canceled|created|cycled|migrated|past_due|paused|resumed|revoked|uncanceled|updated)$/
 
-/** Statuses that a revoked subscription can have; with any other the event's type holds. */
+/** Statuses that a subscription which is over can have; with any other the end holds. */
 const WITHOUT_ACCESS = new Set(['canceled', 'unpaid', 'incomplete', 'incomplete_expired'])
 
 /** What an event means for billing; null when its type means nothing. @throws ZodError for a malformed payload. */
@@ -58,8 +62,7 @@ export function readBillingEvent(type: string, payload: unknown): BillingEvent |
     const { timestamp, data } = subscriptionEvent.parse(payload)
     const at = microseconds(timestamp)
     const ref = customerRef(data.customer ?? {}, data.customer_id)
-    const isRevoked = type === 'subscription.revoked' && !WITHOUT_ACCESS.has(data.status)
-    const subscription = toState(isRevoked ? { ...data, status: 'canceled' } : data, at)
+    const subscription = toState(data, at, type === 'subscription.revoked')
     return { customer: ref, change: { kind: 'subscription', at, subscription } }
   }
   if (type === 'customer.state_changed') {
@@ -78,14 +81,16 @@ export function microseconds(iso: string): number {
   return wholeSeconds * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
 }
 
-function toState(data: z.output<typeof subscription>, at: number): SubscriptionState {
+function toState(data: z.output<typeof subscription>, at: number, isRevoked = false): SubscriptionState {
+  const isOver = isRevoked || Boolean(data.ended_at)
   return {
     id: data.id,
     productId: data.product_id ?? null,
-    status: data.status,
+    status: isOver && !WITHOUT_ACCESS.has(data.status) ? 'canceled' : data.status,
     currentPeriodEnd: data.current_period_end ? new Date(data.current_period_end) : null,
     cancelAtPeriodEnd: data.cancel_at_period_end,
     at,
+    endedAt: isOver ? at : null,
   }
 }
 

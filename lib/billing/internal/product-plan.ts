@@ -3,8 +3,18 @@ import type { Plan } from '../../limits/plans.ts'
 
 /** The plan that a Polar product sells; a product this deployment does not know gives starter. */
 export function planOfProduct(productId: string | null): Plan {
+  return (productId !== null && soldPlans().get(productId)) || 'starter'
+}
+
+/** Whether a setting names the plan of this product. */
+export function isSold(productId: string): boolean {
+  return soldPlans().has(productId)
+}
+
+function soldPlans(): Map<string | undefined, Plan> {
   const { POLAR_PRODUCT_PROFESSIONAL, POLAR_PRODUCT_ENTERPRISE } = config()
-  if (productId === null) return 'starter'
-  if (productId === POLAR_PRODUCT_ENTERPRISE) return 'enterprise'
-  return productId === POLAR_PRODUCT_PROFESSIONAL ? 'professional' : 'starter'
+  return new Map([
+    [POLAR_PRODUCT_PROFESSIONAL, 'professional'],
+    [POLAR_PRODUCT_ENTERPRISE, 'enterprise'],
+  ])
 }

@@ -1,7 +1,6 @@
 import { PLAN_NAMES, type Plan } from '../../limits/plans.ts'
 import type { SubscriptionStatus } from '../../users/account.ts'
-import type { SubscriptionState } from './change.ts'
-import { type Ledger, standing } from './ledger.ts'
+import { type Ledger, type Standing, standing } from './ledger.ts'
 
 /** The billing fields of a user, derived from the ledger. */
 export type Summary = {
@@ -11,9 +10,6 @@ export type Summary = {
   currentPeriodEnd: Date | null
   cancelAtPeriodEnd: boolean
 }
-
-/** Polar's statuses that give access; cancelling keeps `active` until the period ends, `past_due` is a grace. */
-const BEARING = new Set(['active', 'trialing', 'past_due'])
 
 const MIRRORED: Record<string, SubscriptionStatus> = {
   active: 'active',
@@ -29,13 +25,13 @@ const MIRRORED: Record<string, SubscriptionStatus> = {
  * ids and status of the subscription that was heard of last.
  */
 export function summarise(ledger: Ledger, planOf: (productId: string | null) => Plan): Summary {
-  const rank = (subscription: SubscriptionState) =>
-    BEARING.has(subscription.status) ? 1 + PLAN_NAMES.indexOf(planOf(subscription.productId)) : 0
+  const rank = ({ isBearing, productId }: Standing) =>
+    isBearing ? 1 + PLAN_NAMES.indexOf(planOf(productId)) : 0
   const current = standing(ledger).sort(
     (a, b) => rank(b) - rank(a) || b.at - a.at || (a.id < b.id ? -1 : 1),
   )[0]
   return {
-    plan: current && rank(current) > 0 ? planOf(current.productId) : 'starter',
+    plan: current?.isBearing ? planOf(current.productId) : 'starter',
     subscriptionStatus: (current && MIRRORED[current.status]) ?? null,
     polarSubscriptionId: current?.id ?? null,
     currentPeriodEnd: current?.currentPeriodEnd ?? null,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { PolarEvent } from '../../../models/polar-event.ts'
+import { User } from '../../../models/user.ts'
 import {
   polarCustomer,
   polarCustomerState,
@@ -174,6 +175,51 @@ describe('POST /api/polar/webhook: what a subscription’s events do', () => {
       polarSubscriptionId: id,
       polarCustomerId: active.customer_id,
     })
+  })
+
+  it('a canceled subscription keeps its plan until it is over', async () => {
+    const { clerkId } = await freshTenant()
+    const id = randomUUID()
+    const canceled = { ...subscription(clerkId, { id, status: 'canceled' }), ended_at: null }
+    await deliverPolar('subscription.active', subscription(clerkId, { id }))
+    await deliverPolar('subscription.canceled', canceled)
+    const bearing = { plan: 'professional', subscriptionStatus: 'canceled' }
+    expect(await billingOf(clerkId)).toMatchObject(bearing)
+    await deliverPolar('subscription.updated', subscription(clerkId, { id, status: 'canceled' }))
+    const over = { plan: 'starter', subscriptionStatus: 'canceled', polarSubscriptionId: id }
+    expect(await billingOf(clerkId)).toMatchObject(over)
+    await deliverPolar('subscription.updated', canceled)
+    expect(await billingOf(clerkId)).toMatchObject(over)
+  })
+
+  it('sets when Polar is to be asked again, while something gives access', async () => {
+    const { clerkId } = await freshTenant()
+    const checkAt = async () => (await User.findOne({ clerkId }).lean())?.polarCheckAt
+    const hours = 3_600_000
+    const currentPeriodEnd = new Date(Date.now() + 5 * hours)
+    const id = randomUUID()
+    const before = Date.now()
+    await deliverPolar('subscription.active', subscription(clerkId, { id }))
+    const due = (await checkAt())?.getTime() ?? 0
+    expect(due).toBeGreaterThanOrEqual(before + 24 * hours)
+    expect(due).toBeLessThanOrEqual(Date.now() + 24 * hours)
+    await deliverPolar('subscription.updated', subscription(clerkId, { id, currentPeriodEnd }))
+    const sooner = new Date(currentPeriodEnd.getTime() + hours)
+    expect(await checkAt()).toEqual(sooner)
+    await deliverPolar('subscription.cycled', subscription(clerkId, { id }))
+    expect(await checkAt()).toEqual(sooner)
+  })
+
+  it('keeps a check that stands when nothing gives access, and plans none', async () => {
+    const { clerkId } = await freshTenant()
+    const checkAt = async () => (await User.findOne({ clerkId }).lean())?.polarCheckAt
+    const ended = (status: 'incomplete' | 'canceled') => subscription(clerkId, { id: randomUUID(), status })
+    await deliverPolar('subscription.created', ended('incomplete'))
+    expect(await checkAt()).toBeNull()
+    const planned = new Date(Date.now() + 1_000)
+    await User.updateOne({ clerkId }, { $set: { polarCheckAt: planned } })
+    await deliverPolar('subscription.revoked', ended('canceled'))
+    expect(await checkAt()).toEqual(planned)
   })
 
   it('taking a cancellation back, or an upgrade, shows at once', async () => {

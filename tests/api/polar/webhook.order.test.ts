@@ -72,6 +72,9 @@ describe('POST /api/polar/webhook: only newer state is applied', () => {
       expectStatus(await deliverPolar(type, data, { timestamp: stamp(moment) }), 200)
       expect(await billingOf(clerkId)).toEqual(before)
     }
+    const notOver = { ...subscription(clerkId, { id: ended, status: 'canceled' }), ended_at: null }
+    await deliverPolar('subscription.canceled', notOver, { timestamp: stamp(at + 40) })
+    expect(await billingOf(clerkId)).toEqual(before)
   })
 
   it('for each of two subscriptions on its own', async () => {
@@ -120,14 +123,19 @@ function billingHistory(next: () => number): BillingChange[] {
 }
 
 function payloadOf(externalId: string, told: SubscriptionState) {
-  const { id, productId, status, cancelAtPeriodEnd, currentPeriodEnd } = told
+  const { id, productId, status, cancelAtPeriodEnd, currentPeriodEnd, endedAt } = told
   const base = subscription(externalId, {
     id,
     status: status as NonNullable<SubscriptionInput['status']>,
     cancelAtPeriodEnd,
     productId: productId ?? '',
   })
-  return { ...base, product_id: productId, current_period_end: currentPeriodEnd?.toISOString() ?? null }
+  return {
+    ...base,
+    product_id: productId,
+    current_period_end: currentPeriodEnd?.toISOString() ?? null,
+    ended_at: endedAt === null ? null : stamp(endedAt),
+  }
 }
 
 function eventOf(externalId: string, change: BillingChange) {
@@ -171,6 +179,7 @@ describe('POST /api/polar/webhook: shuffled, doubled and 24 at once', () => {
 /** The same change, an hour later. */
 function later(change: BillingChange): BillingChange {
   const at = change.at + 3_600_000_000
-  if (change.kind === 'subscription') return { ...change, at, subscription: { ...change.subscription, at } }
-  return { ...change, at, active: change.active.map(told => ({ ...told, at })) }
+  const shifted = (told: SubscriptionState) => ({ ...told, at, endedAt: told.endedAt === null ? null : at })
+  if (change.kind === 'subscription') return { ...change, at, subscription: shifted(change.subscription) }
+  return { ...change, at, active: change.active.map(shifted) }
 }

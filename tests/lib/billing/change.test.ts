@@ -47,6 +47,7 @@ describe('readBillingEvent', () => {
           currentPeriodEnd: new Date('2026-02-02T03:04:05Z'),
           cancelAtPeriodEnd: true,
           at,
+          endedAt: null,
         },
       },
     })
@@ -70,6 +71,29 @@ describe('readBillingEvent', () => {
     expect(statusOf('canceled')).toMatchObject({ subscription: { status: 'canceled' } })
   })
 
+  it('takes a subscription for over when it is revoked or its end has come, not when that is planned', () => {
+    const told = (type: string, given: object) =>
+      readBillingEvent(type, { timestamp, data: { ...data, ...given } })?.change
+    const over = { subscription: { status: 'canceled', endedAt: at } }
+    const ended_at = '2026-01-02T03:00:00Z'
+    expect(told('subscription.revoked', {})).toMatchObject(over)
+    expect(told('subscription.revoked', { status: 'canceled', ended_at: null })).toMatchObject(over)
+    expect(told('subscription.updated', { status: 'canceled', ended_at })).toMatchObject(over)
+    expect(told('subscription.updated', { status: 'active', ended_at })).toMatchObject(over)
+    const bearing = { subscription: { status: 'canceled', endedAt: null } }
+    const planned = { status: 'canceled', ends_at: '2026-02-02T03:04:05Z' }
+    expect(told('subscription.canceled', { ...planned, ended_at: null })).toMatchObject(bearing)
+    expect(told('subscription.canceled', planned)).toMatchObject(bearing)
+  })
+
+  it('reads the ends that a customer state tells', () => {
+    const active_subscriptions = [data, { ...data, id: 'sub_2', ended_at: '2026-01-02T03:00:00Z' }]
+    const event = { timestamp, data: { id: 'cus_1', active_subscriptions } }
+    expect(readBillingEvent('customer.state_changed', event)?.change).toMatchObject({
+      active: [{ endedAt: null }, { id: 'sub_2', status: 'canceled', endedAt: at }],
+    })
+  })
+
   it.each([
     'order.paid',
     'customer.updated',
@@ -90,6 +114,7 @@ describe('readBillingEvent', () => {
     ['no id', { timestamp, data: { ...data, id: undefined } }],
     ['an empty id', { timestamp, data: { ...data, id: '' } }],
     ['no status', { timestamp, data: { ...data, status: null } }],
+    ['an end that is no time', { timestamp, data: { ...data, ended_at: true } }],
     ['a period that ends never', { timestamp, data: { ...data, current_period_end: 'never' } }],
     ['an email that is no text', { timestamp, data: { ...data, customer: { email: { $ne: null } } } }],
     [

@@ -61,5 +61,6 @@ function telling(next: () => number, at: number, statuses: readonly string[]): S
     currentPeriodEnd: pick(next, [null, new Date('2026-02-01'), new Date('2026-03-01')]),
     cancelAtPeriodEnd: next() < 0.3,
     at,
+    endedAt: next() < 0.2 ? at : null,
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { BillingChange, SubscriptionState } from '../../../lib/billing/internal/change.ts'
-import { fold, type Ledger } from '../../../lib/billing/internal/ledger.ts'
+import { fold, type Ledger, readLedger } from '../../../lib/billing/internal/ledger.ts'
 import { type Summary, summarise } from '../../../lib/billing/internal/summary.ts'
 import { PLAN_NAMES } from '../../../lib/limits/plans.ts'
 import { history, planOf, random, shuffledTwice } from './histories.ts'
@@ -13,36 +13,51 @@ const foldAll = (changes: BillingChange[]) => changes.reduce(fold, EMPTY)
 /** The ledger as the database gives it back. */
 const stored = (ledger: Ledger): Ledger => structuredClone(ledger)
 
-const grants = (status: string) => ['active', 'trialing', 'past_due'].includes(status)
+const runs = (status: string) => ['active', 'trialing', 'past_due'].includes(status)
+
+/** A subscription as last told; `isOver` since a telling said so, or a customer state left it out. */
+type Known = SubscriptionState & { isOver: boolean }
 
 /** What a history means, told the plain way: one event after another in time order. */
 function replay(changes: BillingChange[]): Summary {
-  const known = new Map<string, SubscriptionState>()
+  const known = new Map<string, Known>()
+  const ended = new Set<string>()
+  const hear = (told: SubscriptionState) => {
+    const saysOver = told.endedAt !== null
+    if (saysOver) ended.add(told.id)
+    const isOver = saysOver || (ended.has(told.id) && !runs(told.status))
+    known.set(told.id, { ...told, isOver })
+  }
   for (const change of changes) {
     if (change.kind === 'subscription') {
-      known.set(change.subscription.id, change.subscription)
+      hear(change.subscription)
       continue
     }
     for (const [id, subscription] of known) {
-      const isGone = ['active', 'trialing'].includes(subscription.status)
-      if (isGone) known.set(id, { ...subscription, status: 'canceled' })
+      const isGone = ['active', 'trialing', 'canceled'].includes(subscription.status)
+      if (isGone) known.set(id, { ...subscription, isOver: true })
     }
-    for (const subscription of change.active) known.set(subscription.id, subscription)
+    for (const subscription of change.active) hear(subscription)
   }
-  const value = ({ status, productId }: SubscriptionState) =>
-    grants(status) ? PLAN_NAMES.indexOf(planOf(productId)) : -1
+  const grants = ({ status, isOver }: Known) => !isOver && (runs(status) || status === 'canceled')
+  const value = (subscription: Known) =>
+    grants(subscription) ? PLAN_NAMES.indexOf(planOf(subscription.productId)) : -1
   const [current] = [...known.values()].sort(
     (a, b) => value(b) - value(a) || b.at - a.at || a.id.localeCompare(b.id),
   )
-  const ended = ['canceled', 'unpaid', 'incomplete_expired']
-  const status = !current || current.status === 'incomplete' ? null : current.status
   return {
-    plan: current && grants(current.status) ? planOf(current.productId) : 'starter',
-    subscriptionStatus: (ended.includes(status ?? '') ? 'canceled' : status) as Summary['subscriptionStatus'],
+    plan: current && grants(current) ? planOf(current.productId) : 'starter',
+    subscriptionStatus: current ? shown(current) : null,
     polarSubscriptionId: current?.id ?? null,
     currentPeriodEnd: current?.currentPeriodEnd ?? null,
     cancelAtPeriodEnd: current?.cancelAtPeriodEnd ?? false,
   }
+}
+
+function shown({ status, isOver }: Known): Summary['subscriptionStatus'] {
+  if (status === 'incomplete') return null
+  const isEnd = ['canceled', 'unpaid', 'incomplete_expired'].includes(status) || isOver
+  return isEnd ? 'canceled' : (status as Summary['subscriptionStatus'])
 }
 
 describe('the ledger over random histories', () => {
@@ -75,6 +90,20 @@ describe('the ledger over random histories', () => {
     }
   })
 
+  it('has of each subscription the newest end that was told', () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const next = random(seed)
+      const events = history(next, [1, 7])
+      const told = events.flatMap(event =>
+        event.kind === 'subscription' ? [event.subscription] : event.active,
+      )
+      for (const { id, endedAt } of foldAll(shuffledTwice(next, events)).subscriptions) {
+        const ends = told.flatMap(telling => (telling.id === id && telling.endedAt ? [telling.endedAt] : []))
+        expect(endedAt, `seed ${seed}`).toBe(ends.length > 0 ? Math.max(...ends) : null)
+      }
+    }
+  })
+
   it('leaves the ledger it was given untouched', () => {
     const next = random(7)
     const events = history(next, [1])
@@ -82,5 +111,31 @@ describe('the ledger over random histories', () => {
     const copy = stored(before)
     for (const event of history(next, [2])) fold(before, event)
     expect(before).toEqual(copy)
+  })
+})
+
+describe('a ledger that was stored before ends were kept', () => {
+  const row = { id: 'sub_a', productId: 'pro', currentPeriodEnd: null, cancelAtPeriodEnd: false, at: 7 }
+  const summaryOf = (status: string, endedAt?: number | null) =>
+    summarise(readLedger([{ ...row, status, ...(endedAt !== undefined && { endedAt }) }], null), planOf)
+
+  it('counts a canceled subscription as over, and another as running', () => {
+    expect(summaryOf('canceled')).toMatchObject({ plan: 'starter', subscriptionStatus: 'canceled' })
+    expect(summaryOf('active')).toMatchObject({ plan: 'professional', subscriptionStatus: 'active' })
+  })
+
+  it('is told from one that knows of no end', () => {
+    expect(summaryOf('canceled', null)).toMatchObject({
+      plan: 'professional',
+      subscriptionStatus: 'canceled',
+    })
+    expect(summaryOf('canceled', 7)).toMatchObject({ plan: 'starter' })
+  })
+
+  it('stays over when the subscription is told to be canceled once more', () => {
+    const later = { ...row, status: 'canceled', at: 8, endedAt: null }
+    const change: BillingChange = { kind: 'subscription', at: 8, subscription: later }
+    const folded = fold(readLedger([{ ...row, status: 'canceled' }], null), change)
+    expect(summarise(folded, planOf)).toMatchObject({ plan: 'starter' })
   })
 })

@@ -14,6 +14,7 @@ function told(at: number, given: Partial<SubscriptionState> = {}): SubscriptionS
     currentPeriodEnd: end,
     cancelAtPeriodEnd: false,
     at,
+    endedAt: null,
     ...given,
   }
 }
@@ -48,7 +49,7 @@ describe('what a ledger grants', () => {
     ['active', 'professional', 'active'],
     ['trialing', 'professional', 'trialing'],
     ['past_due', 'professional', 'past_due'],
-    ['canceled', 'starter', 'canceled'],
+    ['canceled', 'professional', 'canceled'],
     ['unpaid', 'starter', 'canceled'],
     ['incomplete_expired', 'starter', 'canceled'],
     ['incomplete', 'starter', null],
@@ -80,9 +81,47 @@ describe('what a ledger grants', () => {
   it('prefers a running subscription without a known plan to one that ended', () => {
     const summary = summaryOf(
       event(1, { id: 'sub_b', productId: 'mystery' }),
-      event(2, { status: 'canceled' }),
+      event(2, { status: 'canceled', endedAt: 2 }),
     )
     expect(summary).toMatchObject({ subscriptionStatus: 'active', polarSubscriptionId: 'sub_b' })
+  })
+})
+
+describe('a canceled subscription', () => {
+  const canceled = (at: number) => event(at, { status: 'canceled' })
+  const ended = (at: number) => event(at, { status: 'canceled', endedAt: at })
+  const over = { plan: 'starter', subscriptionStatus: 'canceled', polarSubscriptionId: 'sub_a' }
+
+  it('keeps its plan until a telling says that it is over', () => {
+    expect(summaryOf(event(1), canceled(2))).toMatchObject({ ...over, plan: 'professional' })
+    expect(summaryOf(event(1), canceled(2), ended(3))).toMatchObject(over)
+    expect(summaryOf(ended(3), canceled(2), event(1))).toMatchObject(over)
+  })
+
+  it('that is over stays over when it is told to be canceled once more', () => {
+    expect(summaryOf(ended(2), canceled(3))).toMatchObject(over)
+    expect(summaryOf(canceled(3), ended(2))).toMatchObject(over)
+  })
+
+  it.each(['active', 'trialing', 'past_due'])('that is over bears again when it is newly %s', status => {
+    const revived = { plan: 'professional', subscriptionStatus: status }
+    expect(summaryOf(ended(2), event(3, { status }))).toMatchObject(revived)
+    expect(summaryOf(event(3, { status }), ended(2))).toMatchObject(revived)
+    expect(summaryOf(ended(2), event(1, { status }))).toMatchObject(over)
+  })
+
+  it.each(['active', 'trialing', 'past_due', 'canceled'])(
+    'is over when %s is told at the same time',
+    status => {
+      expect(summaryOf(ended(2), event(2, { status }))).toMatchObject(over)
+      expect(summaryOf(event(2, { status }), ended(2))).toMatchObject(over)
+    },
+  )
+
+  it('is over when a customer state leaves it out, until it is told of anew', () => {
+    expect(summaryOf(canceled(1), state(2))).toMatchObject(over)
+    expect(summaryOf(state(2), canceled(1))).toMatchObject(over)
+    expect(summaryOf(canceled(1), state(2), canceled(3))).toMatchObject({ plan: 'professional' })
   })
 })
 
@@ -108,7 +147,7 @@ describe('a customer state', () => {
   })
 
   it('yields to a newer event of the subscription', () => {
-    expect(summaryOf(state(1, {}), event(2, { status: 'canceled' }))).toMatchObject({ plan: 'starter' })
+    expect(summaryOf(state(1, {}), event(2, { status: 'unpaid' }))).toMatchObject({ plan: 'starter' })
     expect(summaryOf(event(2), state(1))).toMatchObject({ plan: 'professional' })
   })
 
