@@ -5,6 +5,7 @@ import { copyVendorFiles } from './build.ts'
 import { seedDemoTenant } from './dev/demo-tenant.ts'
 import { devFile, devInfoOf, localDir } from './dev/dev-file.ts'
 import { loadEnvFiles } from './dev/env-files.ts'
+import { environmentFile, writeEnvironmentFile } from './dev/environment-file.ts'
 import { whenParentEnds } from './dev/parent.ts'
 import { requireFreePort } from './dev/port.ts'
 import { writePrivateFile } from './dev/private-file.ts'
@@ -19,7 +20,7 @@ const keyFile = join(localDir, 'demo-key.json')
 
 await requireFreePort(port)
 if (values.fresh) await rm(localDir, { recursive: true, force: true })
-await rm(devFile, { force: true })
+await removeFiles()
 await copyVendorFiles()
 const stack = await startStack({ port, dataDir: join(localDir, 'mongo'), watch: true, onProgress: say })
 
@@ -28,7 +29,7 @@ async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
   say('Stopping')
-  await rm(devFile, { force: true })
+  await removeFiles()
   await stack.stop()
   process.exit(0)
 }
@@ -36,6 +37,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
 whenParentEnds(stop)
 
 const demo = stack.services.clerk && (await seedDemoTenant(stack.url, stack.services.clerk, keyFile))
+await writeEnvironmentFile(stack)
 await writePrivateFile(devFile, JSON.stringify(devInfoOf(stack, demo), null, 2))
 
 console.log(`
@@ -45,3 +47,8 @@ console.log(`
 `)
 if (demo)
   console.log(`  Try it:\n\n  curl ${stack.url}/api/app/me -H "Authorization: Bearer ${demo.apiKey}"\n`)
+
+/** What tells others about this server, true only while it runs. */
+async function removeFiles(): Promise<void> {
+  await Promise.all([devFile, environmentFile].map(file => rm(file, { force: true })))
+}

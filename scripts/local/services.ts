@@ -38,6 +38,8 @@ export async function startServices(given: Environment, { origin }: { origin: st
       CLERK_WEBHOOK_SECRET: clerk.webhookSecret,
     }),
     ...(polar && {
+      POLAR_ACCESS_TOKEN: polar.accessToken,
+      POLAR_API_URL: polar.apiUrl,
       POLAR_WEBHOOK_SECRET: polar.webhookSecret,
       POLAR_PRODUCT_PROFESSIONAL: polar.products.professional,
       POLAR_PRODUCT_ENTERPRISE: polar.products.enterprise,

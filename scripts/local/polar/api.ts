@@ -2,9 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { models } from '@polar-sh/sdk/2026-10'
 import { z } from 'zod'
 import { type Route, readJson, route } from '../http.ts'
-import { notFound, unprocessable } from './errors.ts'
+import { invalidInput, notFound, unprocessable } from './errors.ts'
 import { polarCheckout } from './payloads.ts'
 import { type Customer, customerFor, findByExternalId, type Store, stateOf } from './store.ts'
+import { listSubscriptions } from './subscriptions.ts'
 
 const httpUrl = z.url({ protocol: /^https?$/ })
 
@@ -38,12 +39,14 @@ export function apiRoutes(store: Store, origin: () => string): Route[] {
       const customer = store.customers.get(id)
       return found(customer && stateOf(store, customer))
     }),
+    route('GET', '/v1/subscriptions', request => listSubscriptions(store, request)),
+    route('GET', '/v1/subscriptions/:id', (_request, { id }) => found(store.subscriptions.get(id))),
   ]
 }
 
 async function createCheckout(store: Store, origin: string, request: Request): Promise<Response> {
   const input = checkoutInput.safeParse(await readJson(request))
-  if (!input.success) return invalidBody(input.error)
+  if (!input.success) return invalidInput('body', input.error)
   const { external_customer_id: externalId, customer_id: customerId, ...body } = input.data
   const productId = body.products[0] ?? ''
   if (!Object.values(store.products).includes(productId)) {
@@ -74,7 +77,7 @@ async function createCheckout(store: Store, origin: string, request: Request): P
 
 async function createSession(store: Store, origin: string, request: Request): Promise<Response> {
   const input = sessionInput.safeParse(await readJson(request))
-  if (!input.success) return invalidBody(input.error)
+  if (!input.success) return invalidInput('body', input.error)
   const customer = sessionCustomer(store, input.data)
   if (!customer) {
     return unprocessable({
@@ -112,14 +115,4 @@ function found(value: unknown): Response {
 
 function invalidId(): Response {
   return unprocessable({ loc: ['path', 'id'], msg: 'Input should be a valid UUID', type: 'uuid_parsing' })
-}
-
-function invalidBody(error: z.ZodError): Response {
-  return unprocessable(
-    ...error.issues.map(({ path, message, code }) => ({
-      loc: ['body', ...path.filter(step => typeof step !== 'symbol')],
-      msg: message,
-      type: code,
-    })),
-  )
 }
