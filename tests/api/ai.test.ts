@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { commonAuthCases } from '../helpers/auth-cases.ts'
 import { call, expectProblem, expectStatus } from '../helpers/call.ts'
 import { freshTenant } from '../helpers/tenant.ts'
 import { ask, CHAT, countConversations, lastAsked, storedConversation } from './ai-chat.ts'
-
-commonAuthCases({
-  method: 'POST',
-  path: CHAT,
-  options: { json: { message: 'Hello' } },
-  callers: ['user', 'key', 'visitor'],
-})
 
 describe('POST /api/ai?action=chat', () => {
   it('answers in the shape that the contract promises, and stores what was said', async () => {

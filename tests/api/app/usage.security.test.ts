@@ -2,12 +2,9 @@ import type { Document } from 'mongodb'
 import { describe, expect, it } from 'vitest'
 import { connect } from '../../../lib/db/connect.ts'
 import { adjust, monthOf } from '../../../lib/limits/counters.ts'
-import { commonAuthCases } from '../../helpers/auth-cases.ts'
 import { call, expectStatus } from '../../helpers/call.ts'
 import { freshTenant } from '../../helpers/tenant.ts'
 import { ago, dayOf, log, report, TEN_DAYS } from '../../lib/usage/rows.ts'
-
-commonAuthCases({ method: 'GET', path: '/api/app/usage', callers: ['user', 'key'] })
 
 describe('GET /api/app/usage: whose it is', () => {
   it('shows nobody else’s requests or counters', async () => {

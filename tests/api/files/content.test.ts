@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { commonAuthCases } from '../../helpers/auth-cases.ts'
 import { expectProblem, expectStatus } from '../../helpers/call.ts'
 import { freshTenant } from '../../helpers/tenant.ts'
 import { collection, download, PNG, rawForm, sha256, upload } from './stored.ts'
-
-commonAuthCases({
-  method: 'GET',
-  path: '/api/files/0123456789abcdef01234567/content',
-  callers: ['user', 'key'],
-})
 
 const digits = Buffer.from('0123456789')
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { readCounters } from '../../../lib/limits/counters.ts'
-import { commonAuthCases } from '../../helpers/auth-cases.ts'
 import { expectProblem, expectStatus } from '../../helpers/call.ts'
 import { fileForm } from '../../helpers/files.ts'
 import { freshTenant } from '../../helpers/tenant.ts'
@@ -14,9 +13,6 @@ import {
   snapshot,
   upload,
 } from './stored.ts'
-
-const someId = '0123456789abcdef01234567'
-commonAuthCases({ method: 'DELETE', path: `/api/files/${someId}`, callers: ['user', 'key'] })
 
 describe('DELETE /api/files/{id}', () => {
   it('takes bytes, passages, row and charge with it; the second time it is gone', async () => {

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { ObjectId } from 'mongodb'
 import { describe, expect, it } from 'vitest'
-import { commonAuthCases } from '../../helpers/auth-cases.ts'
 import { call, expectProblem, expectStatus } from '../../helpers/call.ts'
 import { freshTenant } from '../../helpers/tenant.ts'
 import { collection, download, upload } from './stored.ts'
 
 const someId = '0123456789abcdef01234567'
-commonAuthCases({ method: 'GET', path: '/api/files', callers: ['user', 'key'] })
-commonAuthCases({ method: 'GET', path: `/api/files/${someId}`, callers: ['user', 'key'] })
 
 /** A row as an upload in flight leaves it. */
 async function insertUploading(clerkId: string): Promise<string> {

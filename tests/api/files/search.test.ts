@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { commonAuthCases } from '../../helpers/auth-cases.ts'
 import { call, expectProblem, expectStatus } from '../../helpers/call.ts'
 import { freshTenant, type Tenant } from '../../helpers/tenant.ts'
 import { services } from '../../setup/services.ts'
 import { collection, upload } from './stored.ts'
-
-commonAuthCases({
-  method: 'POST',
-  path: '/api/files/search',
-  options: { json: { query: 'anything' } },
-  callers: ['user', 'key'],
-})
 
 const search = (tenant: Tenant, json: object) => tenant.call('POST', '/api/files/search', { json })
 

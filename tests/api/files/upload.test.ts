@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { commonAuthCases } from '../../helpers/auth-cases.ts'
 import { call, expectProblem, expectStatus } from '../../helpers/call.ts'
 import { fileForm } from '../../helpers/files.ts'
 import { freshTenant } from '../../helpers/tenant.ts'
 import { background } from '../../setup/file.ts'
 import { collection, download, leavingNothing, rawForm, sha256, upload } from './stored.ts'
-
-commonAuthCases({
-  method: 'POST',
-  path: '/api/files',
-  options: rawForm([{ disposition: 'name="file"; filename="a.txt"', type: 'text/plain', content: 'a' }]),
-  callers: ['user', 'key'],
-})
 
 describe('POST /api/files', () => {
   it('answers 201 with the whole view, and ingests afterwards', async () => {
