@@ -2,12 +2,10 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { DevInfo } from '../dev/dev-file.ts'
 import { signSessionToken } from '../local/clerk/tokens.ts'
 import { clerkDelivery, clerkUserData } from '../local/clerk/webhooks.ts'
-import { polarSubscription } from '../local/polar/payloads.ts'
-import { polarDelivery } from '../local/polar/webhooks.ts'
 import { clientOf, expectStatus, expectThat, type Send, until } from './client.ts'
 import { heading, kept, quote } from './terminal.ts'
 
-type Setting = DevInfo & { clerk: NonNullable<DevInfo['clerk']>; polar: NonNullable<DevInfo['polar']> }
+type Setting = DevInfo & { clerk: NonNullable<DevInfo['clerk']> }
 
 const HANDBOOK = `# Handbook of the Lyon warehouse
 
@@ -35,9 +33,9 @@ export async function tellStory(setting: Setting): Promise<void> {
   heading('5. They see what they used')
   await readUsage(server)
   heading('6. They pay, and their plan grows')
-  await subscribe(setting, anybody, server, clerkId)
+  await subscribe(user, server)
   heading('7. They tidy up')
-  await tidyUp(user, server, fileId)
+  await tidyUp(setting.url, user, server, fileId)
 }
 
 async function signUp({ url, clerk }: Setting, anybody: Send, clerkId: string): Promise<Send> {
@@ -65,12 +63,12 @@ async function signUp({ url, clerk }: Setting, anybody: Send, clerkId: string): 
 }
 
 async function makeKey(url: string, user: Send): Promise<Send> {
-  const created = expectStatus(
-    await user('POST', '/api/app/api-keys', { json: { name: 'Web shop' } }),
-    201,
-    'create key',
-  )
+  const request = { json: { name: 'Web shop' }, headers: { 'Idempotency-Key': randomUUID() } }
+  const created = expectStatus(await user('POST', '/api/app/api-keys', request), 201, 'create key')
   kept(`A key was made: ${created.keyPrefix}… It is shown this once and kept only as a hash.`)
+  const retried = expectStatus(await user('POST', '/api/app/api-keys', request), 201, 'create key again')
+  expectThat(retried.id === created.id, 'a retry with the same Idempotency-Key makes no second key')
+  kept('Asked again with the same Idempotency-Key, the API makes no second one.')
   const server = clientOf(url, created.key)
   expectStatus(await server('GET', '/api/app/me'), 200, 'the key signs requests')
   kept('The key signs requests.')
@@ -147,42 +145,40 @@ async function readUsage(server: Send): Promise<void> {
   kept(`Chat: ${chat?.requests} requests, ${chat?.promptTokens} tokens sent.`)
 }
 
-async function subscribe({ polar }: Setting, anybody: Send, server: Send, clerkId: string): Promise<void> {
-  const { products, webhookSecret } = polar
-  const data = polarSubscription({ externalId: clerkId, productId: products.professional, products })
-  const { headers, body } = polarDelivery(webhookSecret, { type: 'subscription.active', data })
-  const received = expectStatus(
-    await anybody('POST', '/api/polar/webhook', { headers, body }),
-    200,
-    'Polar webhook',
-  )
-  expectThat(received.status === 'processed', 'a signed Polar webhook is applied')
-  const again = expectStatus(
-    await anybody('POST', '/api/polar/webhook', { headers, body }),
-    200,
-    'Polar webhook again',
-  )
-  expectThat(again.duplicate === true, 'the same delivery changes nothing the second time')
-  const me = expectStatus(await server('GET', '/api/app/me'), 200, 'me')
-  expectThat(
-    me.plan === 'professional' && me.subscription.status === 'active',
-    'the plan follows the payment',
-  )
+async function subscribe(user: Send, server: Send): Promise<void> {
+  const json = { plan: 'professional' }
+  const checkout = expectStatus(await user('POST', '/api/polar/checkout', { json }), 201, 'checkout')
+  kept('A checkout is open at the payment page.')
+  const paid = await fetch(`${checkout.url}/pay`, { method: 'POST', redirect: 'manual' })
+  expectThat(paid.status === 303, 'the payment page takes the payment')
+  const path = `/api/polar/checkout?checkoutId=${checkout.id}`
+  const { status, amountTotal, currency } = expectStatus(await user('GET', path), 200, 'read checkout')
+  expectThat(status === 'succeeded', 'the checkout says that it was paid')
+  kept(`Paid: ${(amountTotal / 100).toFixed(2)} ${currency.toUpperCase()} a month.`)
+  const read = async () => expectStatus(await server('GET', '/api/app/me'), 200, 'me')
+  const me = await until('the billing webhook to arrive', read, found => found.plan === 'professional')
+  expectThat(me.subscription.status === 'active', 'the plan follows the payment')
   kept(
     `Polar’s signed webhook lifted the plan to ${me.plan}: ${me.limits.chatMessages.toLocaleString('en')} messages a month.`,
   )
-  kept('Delivered twice, it counted once.')
+  const portal = expectStatus(await user('POST', '/api/polar/portal'), 201, 'portal')
+  expectThat((await fetch(portal.url)).ok, 'the customer portal opens')
+  kept('The customer portal opens, to change or cancel it.')
 }
 
-async function tidyUp(user: Send, server: Send, fileId: string): Promise<void> {
+async function tidyUp(url: string, user: Send, server: Send, fileId: string): Promise<void> {
   expectStatus(await server('DELETE', `/api/files/${fileId}`), 200, 'delete file')
   expectStatus(await server('GET', `/api/files/${fileId}`), 404, 'a deleted file')
   kept('The file is gone, with its passages and vectors.')
   const keys = expectStatus(await user('GET', '/api/app/api-keys'), 200, 'list keys')
   const path = `/api/app/api-keys?keyId=${keys.data[0].id}`
+  const rotated = expectStatus(await user('POST', `${path}&action=rotate&graceSeconds=60`), 201, 'rotate key')
+  expectStatus(await clientOf(url, rotated.key)('GET', '/api/app/me'), 200, 'the new key')
+  expectStatus(await server('GET', '/api/app/me'), 200, 'the old key in its grace period')
+  kept('The key was rotated: the new one works, the old one for another minute.')
   expectStatus(await user('DELETE', path), 200, 'revoke key')
   expectStatus(await server('GET', '/api/app/me'), 401, 'a revoked key')
-  kept('The key was revoked and stopped at once.')
+  kept('The old key was revoked and stopped at once.')
   expectStatus(await user('POST', `${path}&action=restore`), 200, 'restore key')
   expectStatus(await server('GET', '/api/app/me'), 200, 'a restored key')
   kept('Taken back within ten seconds, it works again.')
