@@ -23,11 +23,12 @@ export async function receivePolarEvent(delivery: Delivery): Promise<Receipt> {
   const event = await openPolarDelivery(delivery)
   const reading = read(event)
   try {
-    const status = await storeAndApply(event, reading).catch(cause =>
+    const { status, linked } = await storeAndApply(event, reading).catch(cause =>
       storeFailed(event, reading, cause, delivery.body),
     )
     if (status === 'failed')
       log().error({ eventId: event.eventId, type: event.type }, 'a billing event failed')
+    if (linked) await settlePendingEvents(linked)
     if (status !== 'pending') return { duplicate: false, status }
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
@@ -40,6 +41,8 @@ export async function receivePolarEvent(delivery: Delivery): Promise<Receipt> {
   return { duplicate: false, status: stored?.status ?? 'pending' }
 }
 
+/** `linked` is the user of whom the event told a customer id that was not known. */
+type Stored = { status: EventStatus; linked: string | null }
 type Reading = { event: BillingEvent | null; error: string | null }
 
 function read({ type, payload }: PolarDelivery): Reading {
@@ -50,13 +53,14 @@ function read({ type, payload }: PolarDelivery): Reading {
   }
 }
 
-function storeAndApply(delivery: PolarDelivery, { event, error }: Reading): Promise<EventStatus> {
+function storeAndApply(delivery: PolarDelivery, { event, error }: Reading): Promise<Stored> {
   return inTransaction(async session => {
     const clerkId = event && (await findCustomer(event.customer, session))
     const status = error ? 'failed' : !event ? 'ignored' : clerkId ? 'processed' : 'pending'
     await store(delivery, { status, error, customer: event?.customer }, session)
-    if (event && clerkId) await applyChange(clerkId, event, session)
-    return status
+    if (!event || !clerkId) return { status, linked: null }
+    const { isLinked } = await applyChange(clerkId, event, session)
+    return { status, linked: isLinked ? clerkId : null }
   })
 }
 
@@ -66,14 +70,14 @@ async function storeFailed(
   { event, error }: Reading,
   cause: unknown,
   text: string,
-): Promise<'failed'> {
+): Promise<Stored> {
   if (!isOwnFault(cause)) throw cause
   const outcome = { status: 'failed', error: error ?? messageOf(cause), customer: event?.customer } as const
   await store(delivery, outcome).catch(refusal => {
     if (!isOwnFault(refusal)) throw refusal
     return store({ ...delivery, payload: text }, outcome)
   })
-  return 'failed'
+  return { status: 'failed', linked: null }
 }
 
 type Storable = Omit<PolarDelivery, 'payload'> & { payload: object | string }

@@ -3,6 +3,7 @@ import { AppError, NotFound } from '../errors.ts'
 import { applyStored } from './internal/apply-stored.ts'
 import { type PolarEventView, toView } from './internal/event-view.ts'
 import { findCustomer } from './internal/find-customer.ts'
+import { settlePendingEvents } from './settle-pending.ts'
 
 /**
  * Applies a pending or failed event again, once, however many do so at once. What is wrong with one that fails
@@ -13,9 +14,11 @@ export async function replayPolarEvent(id: string): Promise<PolarEventView> {
   const event = await applyStored(id, ['pending', 'failed'])
   if (!event) throw await refusalOf(id)
   const view = toView(event)
+  const clerkId = await findCustomer(view.customer)
+  if (!clerkId) return view
   // The user may have been created meanwhile, neither seeing the other.
-  const hasUser = view.status === 'pending' && (await findCustomer(view.customer))
-  const settled = hasUser && (await applyStored(id, ['pending']))
+  const settled = view.status === 'pending' && (await applyStored(id, ['pending']))
+  await settlePendingEvents(clerkId)
   return settled ? toView(settled) : view
 }
 

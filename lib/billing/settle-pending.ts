@@ -4,8 +4,14 @@ import { applyStored } from './internal/apply-stored.ts'
 
 /** Applies the billing events that waited for this user; each once, however many callers do so at once. */
 export async function settlePendingEvents(clerkId: string): Promise<void> {
+  // One that is applied may tell the user's customer id, by which others are found.
+  while (await settleFound(clerkId));
+}
+
+/** Whether any was applied. */
+async function settleFound(clerkId: string): Promise<boolean> {
   const user = await User.findOne({ clerkId }, { email: 1, polarCustomerId: 1 }).lean()
-  if (!user) return
+  if (!user) return false
   const owners = [
     { 'customer.externalId': clerkId },
     { 'customer.email': user.email },
@@ -15,5 +21,10 @@ export async function settlePendingEvents(clerkId: string): Promise<void> {
     { $or: owners.map(owner => ({ status: 'pending', ...owner })) },
     { _id: 1 },
   ).lean()
-  for (const { _id } of pending) await applyStored(_id, ['pending'])
+  let anyApplied = false
+  for (const { _id } of pending) {
+    const settled = await applyStored(_id, ['pending'])
+    anyApplied ||= settled?.status === 'processed'
+  }
+  return anyApplied
 }

@@ -11,13 +11,14 @@ const FIELDS = { polarSubscriptions: 1, polarState: 1, polarCustomerId: 1, polar
 
 /**
  * Adds a billing event to a user's ledger and rewrites the fields derived from it, within a transaction. Its
- * only write is its last act: where that was not reached, nothing was changed.
+ * only write is its last act: where that was not reached, nothing was changed. `isLinked` says that it told a
+ * customer id of Polar's that was not known: events that name only this one can be settled now.
  */
 export async function applyChange(
   clerkId: string,
   { customer, change }: BillingEvent,
   session: ClientSession,
-): Promise<void> {
+): Promise<{ isLinked: boolean }> {
   const user = await User.findOne({ clerkId }, FIELDS, { session }).lean()
   if (!user) throw new Error(`user ${clerkId} vanished within a transaction`)
   const ledger = readLedger(user.polarSubscriptions, (user.polarState ?? null) as Ledger['state'])
@@ -35,6 +36,7 @@ export async function applyChange(
     polarCheckAt: sooner(user.polarCheckAt ?? null, checkAt(folded, new Date())),
   }
   await User.updateOne({ clerkId }, { $set: update }, { session })
+  return { isLinked: update.polarCustomerId !== (user.polarCustomerId ?? null) }
 }
 
 /** A check that stands already is kept: it may be about another event than this one. */

@@ -1,6 +1,7 @@
 import type { ClientSession } from 'mongoose'
 import { User, type UserDocument } from '../../../models/user.ts'
 import { inTransaction } from '../../db/transaction.ts'
+import { settlePendingEvents } from '../settle-pending.ts'
 import { applyChange } from './apply-change.ts'
 import type { BillingEvent } from './change.ts'
 import { findTellings } from './find-customer-state.ts'
@@ -29,7 +30,9 @@ export async function checkCustomer(candidate: Candidate): Promise<'right' | 'ch
   const user = await claim(candidate, lease)
   if (!user) return null
   const news = await findTellings(user)
-  return inTransaction(session => conclude(clerkId, news, lease, session))
+  const outcome = await inTransaction(session => conclude(clerkId, news, lease, session))
+  await settlePendingEvents(clerkId)
+  return outcome
 }
 
 function claim({ clerkId, polarCheckAt }: Candidate, lease: Date) {
