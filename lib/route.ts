@@ -27,8 +27,8 @@ const hooks: RouteHooks = {
   },
   async once(keyed, run, refusal) {
     const { runOnce } = await import('./idempotency/run-once.ts')
-    const { key, caller, describe, isStream, isAtomic } = keyed
-    return runOnce({ key, clerkId: caller.clerkId, describe, isStream, isAtomic }, { run, refusal })
+    const { key, caller, about, content, isAtomic } = keyed
+    return runOnce({ key, clerkId: caller.clerkId, about, content, isAtomic }, { run, refusal })
   },
   explain(error) {
     return isDatabaseAway(error)

@@ -8,8 +8,11 @@ const schema = new Schema(
     keyHash: { type: String, required: true },
     /** Salt of what is derived from the caller's key for this record. */
     salt: { type: String, required: true },
-    /** Keyed hash of the request; null until an upload's bytes have been read. */
-    fingerprint: { type: String, default: null },
+    /** Keyed hash of the request, of an upload without its bytes. */
+    fingerprint: { type: String, required: true },
+    /** Keyed hash of an upload's content and its size; null until all of it was read. */
+    contentHash: { type: String, default: null },
+    contentBytes: { type: Number, default: null },
     /** Whoever holds it may settle the record; a takeover changes it. */
     fence: { type: Schema.Types.ObjectId, required: true },
     /** The database session of an atomic attempt, whose transaction a takeover ends. */

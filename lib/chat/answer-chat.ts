@@ -6,7 +6,13 @@ import { type Hit, searchKnowledge } from '../knowledge/search.ts'
 import { takeChatMessage } from '../limits/chat-quota.ts'
 import { log } from '../log.ts'
 import type { ChatRequest } from './contracts.ts'
-import { answerOf, appendExchange, type OpenConversation, openConversation } from './internal/conversation.ts'
+import {
+  appendExchange,
+  findAnswer,
+  type OpenConversation,
+  openConversation,
+  type StoredAnswer,
+} from './internal/conversation.ts'
 import { buildPrompt, newestThatFit } from './internal/prompt.ts'
 
 export type Citation = { fileId: string; name: string; chunk: number; score: number; excerpt: string }
@@ -41,9 +47,10 @@ export async function answerChat(
 ): Promise<ChatAnswer> {
   providerOf(providerName)
   const conversation = await openConversation(caller, request, effectId)
-  const given = answerOf(conversation, effectId)
+  const mayBeAnswered = effectId !== null && !conversation.isNew
+  const given = mayBeAnswered && (await findAnswer(conversation.id, caller.clerkId, effectId))
   if (given) return toAnswer(conversation, given)
-  const giveBack = await takeChatMessage(caller)
+  const giveBack = await takeChatMessage(caller, effectId)
   try {
     return toAnswer(conversation, await answer(caller, providerName, request, conversation, effectId))
   } catch (error) {
@@ -58,7 +65,7 @@ async function answer(
   request: ChatRequest,
   conversation: OpenConversation,
   effectId: string | null,
-): Promise<ChatMessage> {
+): Promise<StoredAnswer> {
   const askedAt = new Date()
   const { question, history } = split(request, conversation)
   const { passages, searchUsd } = await findPassages(caller.clerkId, question, request.knowledge)
@@ -78,17 +85,16 @@ async function answer(
   } as ChatMessage
   const asked = { role: 'user' as const, content: question, timestamp: askedAt } as ChatMessage
   const metadata = { provider: providerName, model: completion.model, tokens_used: totalTokens }
-  await appendExchange(conversation, caller.clerkId, [asked, answered], { userEmail, metadata })
-  return answered
+  return appendExchange(conversation, caller.clerkId, [asked, answered], { userEmail, metadata })
 }
 
-function toAnswer({ id, sessionId }: OpenConversation, message: ChatMessage): ChatAnswer {
+function toAnswer(conversation: OpenConversation, { message, sessionId }: StoredAnswer): ChatAnswer {
   const { content, timestamp, citations, origin } = message
   if (!origin) throw new Error('an answer without its origin')
   const { provider, model, promptTokens, completionTokens, costUsd } = origin
   return {
-    conversationId: id,
-    sessionId,
+    conversationId: conversation.id,
+    sessionId: sessionId ?? conversation.sessionId,
     message: { role: 'assistant', content, timestamp },
     citations: (citations ?? []) as Citation[],
     usage: { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens },

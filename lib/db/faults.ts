@@ -19,7 +19,9 @@ const AWAY_NAMES = new Set([
 ])
 
 /** Codes of a server that shuts down, changes roles or cannot reach its peers (the driver's retryable reads). */
-const AWAY_CODES = new Set<unknown>([6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436])
+const AWAY_CODES = new Set<unknown>([
+  6, 7, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11601, 11602, 13435, 13436,
+])
 
 const AWAY_LABELS = ['RetryableWriteError', 'TransientTransactionError']
 

@@ -130,7 +130,7 @@ async function serveOnce(
     async effectId => keep(await run(served, keyed.input, effectId, handler)),
     async error => {
       const explained = hooks.explain(error)
-      return isLasting(explained) ? keep(problemResponse(served.exchange, explained)) : null
+      return isLasting(explained, keyed) ? keep(problemResponse(served.exchange, explained)) : null
     },
   )
   if (isReplayed) served.exchange.headers['Idempotency-Replayed'] = 'true'

@@ -14,11 +14,17 @@ export type Keyed = {
   caller: TenantCaller
   key: string
   isAtomic: boolean
-  isStream: boolean
-  /** What is asked, as JSON; of an upload its metadata and SHA-256, known once its bytes are read. */
-  describe(): Promise<unknown>
+  /** What is asked, as JSON; of an upload without its bytes. */
+  about: unknown
+  /** The bytes of an upload; they are described by their SHA-256 and the fields beside them. */
+  content: Content | null
   /** The input to work with. */
   input: ParsedInput
+}
+
+type Content = {
+  /** Reads what nobody has read yet. @throws AppError `idempotency_mismatch` past `maxBytes` */
+  describe(maxBytes: number | null): Promise<{ bytes: number; description: unknown }>
 }
 
 /** A reply in a form that can be kept. */
@@ -40,39 +46,47 @@ export function readKeyed(
   const { query, body, upload } = input
   const asked = { operation: operation.id, path: url.pathname, query }
   const keyed = { caller, key, isAtomic: operation.atomic === true }
-  if (!upload) return { ...keyed, isStream: false, describe: async () => ({ ...asked, body }), input }
-  const { tapped, describe } = tap(upload)
-  return {
-    ...keyed,
-    isStream: true,
-    describe: async () => ({ ...asked, ...(await describe()) }),
-    input: { ...input, upload: tapped },
-  }
+  if (!upload) return { ...keyed, about: { ...asked, body }, content: null, input }
+  const { name, declaredType } = upload
+  const { tapped, content } = tap(upload)
+  return { ...keyed, about: { ...asked, name, declaredType }, content, input: { ...input, upload: tapped } }
 }
 
-/** An upload whose bytes are hashed as they are read; describing it reads what nobody has read yet. */
-function tap(upload: Upload): { tapped: Upload; describe(): Promise<object> } {
+/** An upload whose bytes are hashed and counted as they are read. */
+function tap(upload: Upload): { tapped: Upload; content: Content } {
   const hash = createHash('sha256')
+  let size = 0
+  let most = Number.POSITIVE_INFINITY
   const bytes = new Transform({
-    transform(piece, _encoding, done) {
+    transform(piece: Buffer, _encoding, done) {
       hash.update(piece)
-      done(null, piece)
+      size += piece.byteLength
+      done(size > most ? otherContent() : null, piece)
     },
   })
   const ended = pipeline(upload.bytes, bytes)
   ended.catch(() => {})
-  const describe = async () => {
+  const describe = async (maxBytes: number | null) => {
+    most = maxBytes ?? most
     bytes.resume()
     await ended
-    const { name, declaredType } = upload
-    return { name, declaredType, fields: await upload.fields(), sha256: hash.copy().digest('hex') }
+    const description = { fields: await upload.fields(), sha256: hash.copy().digest('hex') }
+    return { bytes: size, description }
   }
-  return { tapped: { ...upload, bytes }, describe }
+  return { tapped: { ...upload, bytes }, content: { describe } }
 }
 
-/** Whether a failure is worth remembering: the request's own fault, and not one that time heals. */
-export function isLasting(error: unknown): error is AppError {
-  if (!(error instanceof AppError)) return false
+function otherContent(): AppError {
+  return new AppError('idempotency_mismatch', 'This Idempotency-Key was used for another upload.')
+}
+
+/**
+ * Whether a failure is worth remembering: the request's own fault, and not one that time or an admin heals. Of
+ * an upload, bad input may only mean that the connection broke.
+ */
+export function isLasting(error: unknown, { content }: Keyed): error is AppError {
+  if (!(error instanceof AppError) || error.code === 'account_inactive') return false
+  if (content && error.code === 'invalid_input') return false
   const { status } = PROBLEMS[error.code]
   return status < 500 && status !== 429
 }

@@ -2,18 +2,27 @@ import type { ClientSession } from 'mongoose'
 import { idOf, transact, withSession } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
 import { log } from '../log.ts'
-import { claim, giveUp, LEASE_MS, type Row, renew, settle } from './internal/claim.ts'
-import { deriveSecrets, fingerprintOf, hashOf, seal, unseal } from './internal/secrets.ts'
+import { claim, giveUp, LEASE_MS, type Row, renew, type Settlement, settle } from './internal/claim.ts'
+import { deriveSecrets, fingerprintOf, hashOf, type Secrets, seal, unseal } from './internal/secrets.ts'
 
 export type KeyedRequest = {
   clerkId: string
   /** The caller's Idempotency-Key. */
   key: string
-  /** What is asked, as JSON: equal requests have equal descriptions. Of a stream it is known at its end. */
-  describe(): Promise<unknown>
-  isStream: boolean
+  /** What is asked, as JSON: equal requests say the same. */
+  about: unknown
+  /** The bytes that arrive with it; null when `about` says it all. */
+  content: Content | null
   /** `run` does nothing but one transaction. */
   isAtomic: boolean
+}
+
+export type Content = {
+  /**
+   * What arrived, as JSON; reads what nobody has read yet, up to `maxBytes`.
+   * @throws Error when it broke off, AppError `idempotency_mismatch` past `maxBytes`
+   */
+  describe(maxBytes: number | null): Promise<{ bytes: number; description: unknown }>
 }
 
 /** `run` gets an id that stays the same for each attempt: make what it makes under it to find it again. */
@@ -28,7 +37,7 @@ export type Outcome<T> = { reply: T; isReplayed: boolean }
 /**
  * Runs a request at most once per key in 24 hours; later ones get the first reply, which must be JSON. The
  * reply of atomic work is committed together with its effect. An attempt whose process died is taken over by
- * the first retry after its lease. A stream's refusal is not remembered.
+ * the first retry after its lease.
  * @throws AppError `idempotency_mismatch`, `conflict` while another attempt runs
  */
 export function runOnce<T>(request: KeyedRequest, work: Work<T>): Promise<Outcome<T>> {
@@ -43,82 +52,79 @@ async function claimAndRun<T>(
   work: Work<T>,
   session: ClientSession | null,
 ): Promise<Outcome<T>> {
-  const { clerkId, key, isStream } = request
-  const description = isStream ? null : await request.describe()
-  const fingerprintUnder = (salt: string) => fingerprintOf(description, deriveSecrets(key, salt))
-  const requireSame = (row: Row) => {
-    if (description !== null && row.fingerprint !== fingerprintUnder(row.salt)) throw mismatch()
-  }
+  const { clerkId, key, about } = request
   const subject = {
     clerkId,
     keyHash: hashOf(clerkId, key),
     sessionId: session && idOf(session),
-    fingerprint: (salt: string) => (description === null ? null : fingerprintUnder(salt)),
+    fingerprint: (salt: string) => fingerprintOf(about, deriveSecrets(key, salt)),
   }
-  const { row, isMine } = await claim(subject, requireSame)
-  if (isMine) return { reply: await perform(request, row, work, session), isReplayed: false }
-  requireSame(row)
-  return { reply: await recall(request, row), isReplayed: true }
+  const { row, isMine } = await claim(subject, ({ salt, fingerprint }) => {
+    if (fingerprint !== subject.fingerprint(salt)) throw mismatch()
+  })
+  const attempt = { request, row, secrets: deriveSecrets(key, row.salt) }
+  if (!isMine) return { reply: await recall(attempt), isReplayed: true }
+  return { reply: await perform(attempt, work, session), isReplayed: false }
 }
 
-async function perform<T>(
-  request: KeyedRequest,
-  row: Row,
-  work: Work<T>,
-  session: ClientSession | null,
-): Promise<T> {
+type Attempt = { request: KeyedRequest; row: Row; secrets: Secrets }
+
+async function recall<T>({ request, row, secrets }: Attempt): Promise<T> {
+  if (!row.reply) throw stillRunning()
+  // Without its hash the content was refused before it was read.
+  if (request.content && row.contentHash) {
+    const { description } = await request.content.describe(row.contentBytes ?? null)
+    if (fingerprintOf(description, secrets) !== row.contentHash) throw mismatch()
+  }
+  return unseal<T>(row.reply, secrets, ownerOf(row))
+}
+
+async function perform<T>(attempt: Attempt, work: Work<T>, session: ClientSession | null): Promise<T> {
+  const { row } = attempt
   const run = () => work.run(row.effectId.toHexString())
   try {
-    if (session) return await transact(session, () => runAndSettle(request, row, run, session))
+    if (session) return await transact(session, () => runAndSettle(attempt, run, session))
     const reply = await whileRenewing(row, run)
-    await remember(request, row, reply)
+    await remember(attempt, async () => settlementOf(attempt, reply))
     return reply
   } catch (error) {
-    const refused = await work.refusal(error)
-    if (refused === null || request.isStream) await abandon(row)
-    else await remember(request, row, refused)
-    if (refused === null) throw error
+    const refused = error instanceof Overtaken ? null : await work.refusal(error)
+    if (refused === null) {
+      await giveUp(row).catch(fault => log().error({ err: fault }, 'an attempt could not be given up'))
+      throw error
+    }
+    await remember(attempt, async () => refusalOf(attempt, refused))
     return refused
   }
 }
 
-async function runAndSettle<T>(
-  request: KeyedRequest,
-  row: Row,
-  run: () => Promise<T>,
-  session: ClientSession,
-): Promise<T> {
+async function runAndSettle<T>(attempt: Attempt, run: () => Promise<T>, session: ClientSession): Promise<T> {
   const reply = await run()
-  if (!(await settle(row, await settlementOf(request, row, reply), session))) throw stillRunning()
+  if (!(await settle(attempt.row, await settlementOf(attempt, reply), session))) throw new Overtaken()
   return reply
 }
 
-async function recall<T>(request: KeyedRequest, row: Row): Promise<T> {
-  if (!row.reply) throw stillRunning()
-  const secrets = deriveSecrets(request.key, row.salt)
-  if (request.isStream && row.fingerprint !== fingerprintOf(await request.describe(), secrets))
-    throw mismatch()
-  return unseal<T>(row.reply, secrets, ownerOf(row))
-}
-
 /** The work is done by now: that its reply could not be kept must not turn it into a failure. */
-async function remember(request: KeyedRequest, row: Row, reply: unknown): Promise<void> {
+async function remember({ row }: Attempt, settlement: () => Promise<Settlement>): Promise<void> {
   try {
-    const isKept = await settle(row, await settlementOf(request, row, reply))
+    const isKept = await settle(row, await settlement())
     if (!isKept) log().warn({ effectId: row.effectId }, 'a slow attempt was taken over by a retry')
   } catch (error) {
     log().error({ err: error, effectId: row.effectId }, 'a reply could not be kept for a retry')
   }
 }
 
-async function abandon(row: Row): Promise<void> {
-  await giveUp(row).catch(error => log().error({ err: error }, 'an attempt could not be given up'))
+async function settlementOf({ request, row, secrets }: Attempt, reply: unknown): Promise<Settlement> {
+  const content = await request.content?.describe(null)
+  return {
+    contentHash: content ? fingerprintOf(content.description, secrets) : null,
+    contentBytes: content?.bytes ?? null,
+    reply: seal(reply, secrets, ownerOf(row)),
+  }
 }
 
-async function settlementOf(request: KeyedRequest, row: Row, reply: unknown) {
-  const secrets = deriveSecrets(request.key, row.salt)
-  const fingerprint = row.fingerprint ?? fingerprintOf(await request.describe(), secrets)
-  return { fingerprint, reply: seal(reply, secrets, ownerOf(row)) }
+function refusalOf({ row, secrets }: Attempt, refused: unknown): Settlement {
+  return { contentHash: null, contentBytes: null, reply: seal(refused, secrets, ownerOf(row)) }
 }
 
 async function whileRenewing<T>(row: Row, work: () => Promise<T>): Promise<T> {
@@ -144,4 +150,12 @@ function stillRunning(): AppError {
   return new AppError('conflict', 'The first request with this Idempotency-Key is still running.', {
     retryAfterSeconds: 1,
   })
+}
+
+/** Another attempt took over while this one was silent; what it did was undone. */
+class Overtaken extends AppError {
+  constructor() {
+    const { code, message, extras } = stillRunning()
+    super(code, message, extras)
+  }
 }

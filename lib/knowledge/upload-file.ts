@@ -8,13 +8,7 @@ import { getFile } from './get-file.ts'
 import { ingestFile } from './ingest-file.ts'
 import { wasUploaded } from './internal/earlier-attempt.ts'
 import { detectMediaType, isTextLike } from './internal/media-type.ts'
-import {
-  isUploading,
-  type Reservation,
-  releaseFile,
-  reserveFile,
-  settleFile,
-} from './internal/reservation.ts'
+import { isSettled, type Reservation, releaseFile, reserveFile, settleFile } from './internal/reservation.ts'
 import { removeBytes, storeBytes, tooLarge } from './internal/store-bytes.ts'
 import { sweepUploads } from './internal/sweep-uploads.ts'
 import type { FileView } from './view.ts'
@@ -54,8 +48,7 @@ export async function uploadFile(
   if (bytesPerFile !== null && atLeast > bytesPerFile) throw tooLarge(bytesPerFile)
 
   await sweepUploads(caller.clerkId)
-  if (fileId !== null && (await wasUploaded(caller.clerkId, fileId, incoming.bytes)))
-    return getFile(caller, fileId)
+  if (fileId !== null && (await wasUploaded(caller.clerkId, fileId, incoming))) return getFile(caller, fileId)
   const reservation = await reserveFile(caller.account, { fileId, name, bytes: atLeast })
   const { clerkId, shared } = await receive(caller, incoming, reservation, name).catch(async error => {
     await discard(reservation)
@@ -80,7 +73,7 @@ async function receive(caller: TenantCaller, incoming: IncomingFile, reservation
 /** What a failure here leaves is found by its `uploading` record; the caller's own error matters more. */
 async function discard(reservation: Reservation): Promise<void> {
   try {
-    if (!(await isUploading(reservation))) return
+    if (await isSettled(reservation)) return
     await removeBytes(reservation.storageId)
     await releaseFile(reservation)
   } catch (error) {

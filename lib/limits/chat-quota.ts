@@ -1,7 +1,7 @@
 import { UsageCounter } from '../../models/usage-counter.ts'
 import type { TenantCaller, VisitorCaller } from '../auth/caller.ts'
 import { QuotaExceeded } from '../errors.ts'
-import { adjust, monthOf, nextMonth, reserve } from './counters.ts'
+import { adjust, giveBack, monthOf, nextMonth, reserve } from './counters.ts'
 import { limitsOf } from './plans.ts'
 import { upgradeUrl } from './upgrade-url.ts'
 
@@ -12,13 +12,19 @@ const DAY_MS = 24 * 60 * 60 * 1000
 type Allowance = { subject: string; period: string; limit: number | null; resetsAt: Date }
 
 /**
- * Takes one chat message out of the caller's quota before the work is done. The result gives it back.
+ * Takes one chat message out of the caller's quota before the work is done, one for all attempts that share an
+ * `effectId`. The result gives it back.
  * @throws QuotaExceeded
  */
-export async function takeChatMessage(caller: TenantCaller | VisitorCaller): Promise<() => Promise<void>> {
+export async function takeChatMessage(
+  caller: TenantCaller | VisitorCaller,
+  effectId: string | null,
+): Promise<() => Promise<void>> {
   const { subject, period, limit, resetsAt } = allowanceOf(caller, new Date())
   const expiresAt = caller.kind === 'visitor' ? resetsAt : null
-  const taken = await reserve(subject, period, { chatMessages: 1 }, { chatMessages: limit }, { expiresAt })
+  const one = { chatMessages: 1 }
+  const taken = await reserve(subject, period, one, { chatMessages: limit }, { expiresAt, effectId })
+  if (taken && effectId !== null) return () => giveBack(subject, period, one, effectId)
   if (taken) return () => adjust(subject, period, { chatMessages: -1 })
   throw await quotaExceeded(subject, period, limit ?? 0, resetsAt)
 }

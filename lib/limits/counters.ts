@@ -14,6 +14,11 @@ export type Ceilings = Partial<Record<CounterName, number | null>>
 
 export const STANDING_PERIOD = 'total'
 
+/** How many effects a counter remembers; a retry comes within a day, and few are under way at once. */
+const MAX_EFFECTS = 100
+
+type ReserveOptions = { session?: ClientSession; expiresAt?: Date | null; effectId?: string | null }
+
 /** The calendar month of a moment, in UTC: `2026-01`. */
 export function monthOf(moment: Date): string {
   return moment.toISOString().slice(0, 7)
@@ -26,24 +31,31 @@ export function nextMonth(moment: Date): Date {
 
 /**
  * Adds `amounts` to a subject's counters if none passes its ceiling; all of them or none, in one atomic write.
- * With N left and many callers at once, exactly N succeed. In a transaction the counter must exist already:
- * call `ensureCounter` before it begins.
+ * With N left and many callers at once, exactly N succeed. What an `effectId` took it is not asked for again.
+ * In a transaction the counter must exist already: call `ensureCounter` before it begins.
  */
 export async function reserve(
   clerkId: string,
   period: string,
   amounts: Amounts,
   ceilings: Ceilings,
-  { session, expiresAt = null }: { session?: ClientSession; expiresAt?: Date | null } = {},
+  { session, expiresAt = null, effectId = null }: ReserveOptions = {},
 ): Promise<boolean> {
   const room = Object.entries(amounts).flatMap(([name, amount]) => {
     const ceiling = ceilings[name as CounterName] ?? null
     return ceiling === null ? [] : [[name, { $lte: ceiling - amount }] as const]
   })
-  const filter = { clerkId, period, ...Object.fromEntries(room) }
-  const take = () => UsageCounter.updateOne(filter, { $inc: amounts }, session ? { session } : {})
+  const filter = {
+    clerkId,
+    period,
+    ...Object.fromEntries(room),
+    ...(effectId && { takenBy: { $ne: effectId } }),
+  }
+  const note = effectId ? { $push: { takenBy: { $each: [effectId], $slice: -MAX_EFFECTS } } } : {}
+  const take = () => UsageCounter.updateOne(filter, { $inc: amounts, ...note }, session ? { session } : {})
   if ((await take()).matchedCount > 0) return true
   if (session) return false
+  if (effectId && (await UsageCounter.exists({ clerkId, period, takenBy: effectId }))) return true
   // Full, or missing: then another caller may make it first, so trying again is the only way to know.
   await ensureCounter(clerkId, period, expiresAt)
   return (await take()).matchedCount > 0
@@ -61,6 +73,20 @@ export async function ensureCounter(
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
   }
+}
+
+/** Gives back what an effect took, once. */
+export async function giveBack(
+  clerkId: string,
+  period: string,
+  amounts: Amounts,
+  effectId: string,
+): Promise<void> {
+  const taken = Object.entries(amounts).map(([name, amount]) => [name, -amount] as const)
+  await UsageCounter.updateOne(
+    { clerkId, period, takenBy: effectId },
+    { $inc: Object.fromEntries(taken), $pull: { takenBy: effectId } },
+  )
 }
 
 /** Adds `amounts` (negative to give back) whatever the ceilings. */

@@ -38,6 +38,8 @@ export async function startApi(settings: Record<string, string>) {
     send,
     get: (path: string, headers: Record<string, string> = {}) => send('GET', path, { headers }),
     log: () => log,
+    /** Sends a signal that does not end the process, e.g. SIGSTOP. */
+    signal: (name: NodeJS.Signals) => child.kill(name),
     /** Ends the process and gives its exit code. */
     async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
       const ended = once(child, 'exit')

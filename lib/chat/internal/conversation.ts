@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { Types } from 'mongoose'
+import { ChatBucket } from '../../../models/chat-bucket.ts'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../../models/chat-message.ts'
 import type { TenantCaller, VisitorCaller } from '../../auth/caller.ts'
+import { isDuplicateKey } from '../../db/faults.ts'
 import { NotFound } from '../../errors.ts'
 import { MAX_HELD_BYTES, sizeOf, spill, spillInBackground } from './spill.ts'
 
@@ -11,9 +13,22 @@ export type OpenConversation = { id: string; sessionId: string; isNew: boolean; 
 
 type Names = { conversationId?: string | undefined; sessionId?: string | undefined }
 
+/** An answer, and the session it was stored in if that is known. */
+export type StoredAnswer = { message: ChatMessage; sessionId: string | undefined }
+
 /** The answer that an earlier attempt at the same request stored, if one did. */
-export function answerOf({ recent }: OpenConversation, effectId: string | null): ChatMessage | undefined {
-  return effectId === null ? undefined : recent.find(message => message.effectId === effectId)
+export async function findAnswer(
+  id: string,
+  clerkId: string | null,
+  effectId: string,
+): Promise<StoredAnswer | null> {
+  const ours = { 'messages.effectId': effectId }
+  const isOpen = { conversationStatus: { $ne: 'deleted' as const } }
+  const only = { sessionId: 1, 'messages.$': 1 } as const
+  const held = await ChatConversation.findOne({ _id: id, clerkId, ...isOpen, ...ours }, only).lean()
+  const found = held ?? (await ChatBucket.findOne({ clerkId, conversation: id, ...ours }, only).lean())
+  const message = found?.messages[0]
+  return message ? { message, sessionId: held?.sessionId } : null
 }
 
 /** How many stored messages may accompany a question. */
@@ -57,6 +72,7 @@ const MAX_HELD_MESSAGES = 100
 /**
  * Adds a question and its answer in one atomic write, creating the conversation if it is new. The document
  * never outgrows its bound: older messages move to buckets, at once when there is no room, else afterwards.
+ * Gives the answer that is stored: of attempts that share an effect id the first one's.
  * @throws NotFound for a conversation deleted meanwhile.
  */
 export async function appendExchange(
@@ -64,8 +80,9 @@ export async function appendExchange(
   clerkId: string | null,
   exchange: [ChatMessage, ChatMessage],
   { userEmail, metadata }: { userEmail: string | undefined; metadata: Record<string, unknown> },
-): Promise<void> {
+): Promise<StoredAnswer> {
   const [question, answer] = exchange
+  const { effectId } = answer
   const bytes = sizeOf(question) + sizeOf(answer)
   const title = question.content.slice(0, TITLE_CHARS).toWellFormed()
   const update = {
@@ -77,16 +94,30 @@ export async function appendExchange(
     $setOnInsert: { sessionId, title, conversationId: id },
   }
   const hasRoom = { $lte: Math.max(0, MAX_HELD_BYTES - bytes) }
-  const open = { _id: id, clerkId, conversationStatus: { $ne: 'deleted' as const }, heldBytes: hasRoom }
+  const open = {
+    _id: id,
+    clerkId,
+    conversationStatus: { $ne: 'deleted' as const },
+    heldBytes: hasRoom,
+    ...(effectId && { 'messages.effectId': { $ne: effectId } }),
+  }
   const options = { upsert: isNew, returnDocument: 'after' as const, projection: { heldCount: 1 } }
   for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
-    const held = await ChatConversation.findOneAndUpdate(open, update, options).lean()
+    const held = await ChatConversation.findOneAndUpdate(open, update, options).lean().catch(nullIfTaken)
     if (held && (held.heldCount ?? 0) > MAX_HELD_MESSAGES) spillInBackground(id, clerkId)
-    if (held) return
+    if (held) return { message: answer, sessionId }
+    const earlier = effectId ? await findAnswer(id, clerkId, effectId) : null
+    if (earlier) return earlier
     // Full, or of a time when sizes were not kept; others may fill it again before this one's turn.
     if (!(await spill(id, clerkId, bytes))) break
   }
   throw new NotFound('conversation', id)
+}
+
+/** An upsert finds its id taken when the conversation is there and not as the filter wants it. */
+function nullIfTaken(error: unknown): null {
+  if (isDuplicateKey(error)) return null
+  throw error
 }
 
 async function find(filter: {

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import stringify from 'safe-stable-stringify'
 
 const CIPHER = 'aes-256-gcm'
@@ -34,12 +35,12 @@ export function fingerprintOf(request: unknown, { fingerprinting }: Secrets): st
   return createHmac('sha256', fingerprinting).update(text).digest('base64url')
 }
 
-/** Encrypts a reply, bound to the record it belongs to. */
+/** Compresses and encrypts a reply, bound to the record it belongs to. */
 export function seal(reply: unknown, { sealing }: Secrets, owner: string): string {
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv(CIPHER, sealing, nonce, { authTagLength: TAG_BYTES })
   cipher.setAAD(Buffer.from(owner))
-  const sealed = Buffer.concat([cipher.update(JSON.stringify(reply), 'utf8'), cipher.final()])
+  const sealed = Buffer.concat([cipher.update(gzipSync(JSON.stringify(reply))), cipher.final()])
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url')
 }
 
@@ -50,6 +51,6 @@ export function unseal<T>(sealedText: string, { sealing }: Secrets, owner: strin
   const decipher = createDecipheriv(CIPHER, sealing, nonce, { authTagLength: TAG_BYTES })
   decipher.setAAD(Buffer.from(owner))
   decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
-  const text = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()])
-  return JSON.parse(text.toString('utf8')) as T
+  const packed = Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()])
+  return JSON.parse(gunzipSync(packed).toString('utf8')) as T
 }

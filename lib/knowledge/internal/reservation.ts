@@ -1,11 +1,12 @@
 import { Types } from 'mongoose'
 import { KnowledgeFile } from '../../../models/knowledge-file.ts'
 import { inTransaction } from '../../db/transaction.ts'
-import { LimitReached } from '../../errors.ts'
+import { AppError, LimitReached } from '../../errors.ts'
 import { adjust, ensureCounter, readCounters, reserve, STANDING_PERIOD } from '../../limits/counters.ts'
 import { type Limits, limitsOf } from '../../limits/plans.ts'
 import { upgradeUrl } from '../../limits/upgrade-url.ts'
 import type { Account } from '../../users/account.ts'
+import { readableBy } from './access.ts'
 
 /** A file's place in the quota and in the list of files, taken before its first byte is stored. */
 export type Reservation = {
@@ -59,9 +60,9 @@ export type Settlement = {
   status: 'processing' | 'ready'
 }
 
-/** Corrects the reservation to the real size and makes the file visible. @throws LimitReached */
+/** Corrects the reservation to the real size and makes the file visible. @throws LimitReached, AppError `conflict` */
 export async function settleFile(reservation: Reservation, settlement: Settlement): Promise<void> {
-  const { fileId, clerkId, limits, bytes } = reservation
+  const { clerkId, limits, bytes } = reservation
   const { shared, size, ...facts } = settlement
   await inTransaction(async session => {
     const amounts = { bytes: size - bytes }
@@ -70,29 +71,32 @@ export async function settleFile(reservation: Reservation, settlement: Settlemen
     if (!granted) throw await limitReached(clerkId, limits, amounts)
     const update = { ...facts, size, reservedBytes: size, ...(shared && { clerkId: null }) }
     const { matchedCount } = await KnowledgeFile.updateOne(
-      { _id: fileId, clerkId, status: 'uploading' },
+      arriving(reservation),
       { $set: update },
       { session },
     )
-    if (matchedCount === 0) throw new Error(`upload ${fileId} was swept before it was complete`)
+    if (matchedCount === 0) throw new AppError('conflict', 'Another attempt at this upload took over.')
   })
 }
 
-/** Whether the reservation still stands: an answer lost on the way does not mean the file was not settled. */
-export async function isUploading({ fileId, clerkId }: Reservation): Promise<boolean> {
-  return (await KnowledgeFile.exists({ _id: fileId, clerkId, status: 'uploading' })) !== null
+type Place = Pick<Reservation, 'fileId' | 'clerkId' | 'storageId'>
+
+/** Filter for the record of an upload under way: attempts share its id, each has bytes of its own. */
+function arriving({ fileId, clerkId, storageId }: Place) {
+  return { _id: fileId, clerkId, status: 'uploading' as const, storagePath: storageId }
+}
+
+/** Whether the file was settled: an answer lost on the way does not mean that it was not. */
+export async function isSettled({ fileId, clerkId, storageId }: Place): Promise<boolean> {
+  const settled = { storagePath: storageId, status: { $ne: 'uploading' as const } }
+  return (await KnowledgeFile.exists({ _id: fileId, clerkId: readableBy(clerkId), ...settled })) !== null
 }
 
 /** Gives a reservation back and forgets the file; doing it again changes nothing. */
-export async function releaseFile({
-  fileId,
-  clerkId,
-}: Pick<Reservation, 'fileId' | 'clerkId'>): Promise<void> {
+export async function releaseFile(place: Place): Promise<void> {
+  const { clerkId } = place
   await inTransaction(async session => {
-    const file = await KnowledgeFile.findOneAndDelete(
-      { _id: fileId, clerkId, status: 'uploading' },
-      { session },
-    ).lean()
+    const file = await KnowledgeFile.findOneAndDelete(arriving(place), { session }).lean()
     if (file) await adjust(clerkId, STANDING_PERIOD, { files: -1, bytes: -file.reservedBytes }, session)
   })
 }

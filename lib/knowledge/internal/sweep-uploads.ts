@@ -15,7 +15,8 @@ export async function sweepUploads(clerkId: string): Promise<void> {
   ).lean()
   for (const { _id, storagePath } of dead) {
     log().warn({ fileId: _id }, 'sweeping an upload whose process ended')
-    if (storagePath) await removeBytes(storagePath)
-    await releaseFile({ fileId: _id.toHexString(), clerkId })
+    if (!storagePath) continue
+    await removeBytes(storagePath)
+    await releaseFile({ fileId: _id.toHexString(), clerkId, storageId: storagePath })
   }
 }

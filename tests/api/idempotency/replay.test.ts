@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { ApiKey } from '../../../models/api-key.ts'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
@@ -42,6 +43,18 @@ describe('a POST sent again with its Idempotency-Key', () => {
     const again = await createKey(tenant, key, { expiresAt, name: 'a' })
     expect(again.body).toEqual(first.body)
     expectStatus(again, 201)
+  })
+
+  it('is the same request when the moment it named has passed', async () => {
+    const tenant = await freshTenant()
+    const key = randomUUID()
+    const json = { expiresAt: new Date(Date.now() + 700).toISOString() }
+    const first = await createKey(tenant, key, json)
+    expectStatus(first, 201)
+    await sleep(800)
+    const again = await createKey(tenant, key, json)
+    expectStatus(again, 201)
+    expect(again.body).toEqual(first.body)
   })
 
   it('is refused as 422 when it asks for something else', async () => {

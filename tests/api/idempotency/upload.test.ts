@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Types } from 'mongoose'
 import { describe, expect, it } from 'vitest'
+import { connect } from '../../../lib/db/connect.ts'
 import { reserveFile } from '../../../lib/knowledge/internal/reservation.ts'
 import { storeBytes } from '../../../lib/knowledge/internal/store-bytes.ts'
 import { uploadFile } from '../../../lib/knowledge/upload-file.ts'
@@ -12,6 +14,8 @@ import { UsageCounter } from '../../../models/usage-counter.ts'
 import { type Answer, expectProblem, expectStatus } from '../../helpers/call.ts'
 import { fileForm } from '../../helpers/files.ts'
 import { freshTenant, type Tenant } from '../../helpers/tenant.ts'
+import { background } from '../../setup/file.ts'
+import { services } from '../../setup/services.ts'
 
 const upload = (tenant: Tenant, key: string, form: FormData): Promise<Answer> =>
   tenant.call('POST', '/api/files', { body: form, headers: { 'Idempotency-Key': key } })
@@ -45,21 +49,123 @@ describe('an upload sent again with its Idempotency-Key', () => {
     expect(await files(tenant)).toBe(1)
   })
 
-  it('goes on after one that was refused', async () => {
+  it('is refused again as it was', async () => {
     const tenant = await freshTenant()
     const key = randomUUID()
-    const tooLarge = fileForm(new Uint8Array(11 * 1024 * 1024))
-    expectProblem(await upload(tenant, key, tooLarge), 413, 'too_large')
-    expectStatus(await upload(tenant, key, fileForm('small enough')), 201)
-    expect(await used(tenant)).toMatchObject([{ files: 1, bytes: 12 }])
+    const form = () => fileForm('mine', 'notes.txt', 'text/plain', { shared: 'true' })
+    const first = await upload(tenant, key, form())
+    expectProblem(first, 403, 'forbidden')
+    const again = await upload(tenant, key, form())
+    expect(again.body).toEqual(first.body)
+    expect(again.headers.get('idempotency-replayed')).toBe('true')
+    expect(await files(tenant)).toBe(0)
+  })
+
+  it('is begun anew when the connection broke the first time', async () => {
+    const tenant = await freshTenant()
+    const key = randomUUID()
+    const whole = new Response(fileForm('all of it'))
+    const headers = { 'Content-Type': whole.headers.get('content-type') ?? '', 'Idempotency-Key': key }
+    const bytes = Buffer.from(await whole.arrayBuffer())
+    const broken = await tenant.call('POST', '/api/files', { headers, body: bytes.subarray(0, -30) })
+    expectProblem(broken, 400, 'invalid_input')
+    expectStatus(await tenant.call('POST', '/api/files', { headers, body: bytes }), 201)
+    expect(await used(tenant)).toMatchObject([{ files: 1, bytes: 9 }])
+  })
+
+  it('reads no more of another file than the first one had', async () => {
+    const tenant = await freshTenant()
+    const key = randomUUID()
+    expectStatus(await upload(tenant, key, fileForm('x'.repeat(100), 'notes.txt')), 201)
+    const form = new Response(fileForm('', 'notes.txt'))
+    const [head = '', tail = ''] = (await form.text()).split('\r\n\r\n')
+    let sent = 0
+    const body = new ReadableStream({
+      pull(controller) {
+        sent += 1
+        if (sent === 1) controller.enqueue(Buffer.from(`${head}\r\n\r\n`))
+        else if (sent <= 500) controller.enqueue(Buffer.alloc(64 * 1024, 'x'))
+        else {
+          controller.enqueue(Buffer.from(tail))
+          controller.close()
+        }
+      },
+    })
+    const headers = { 'Content-Type': form.headers.get('content-type') ?? '', 'Idempotency-Key': key }
+    const answer = await tenant.call('POST', '/api/files', { headers, body })
+    expectProblem(answer, 422, 'idempotency_mismatch')
+    expect(sent).toBeLessThan(100)
+  })
+
+  it('is refused under the key of a request of another kind, which stays as it was', async () => {
+    const tenant = await freshTenant()
+    const key = randomUUID()
+    const ask = () =>
+      tenant.call('POST', '/api/ai?action=chat', {
+        json: { message: 'hi' },
+        headers: { 'Idempotency-Key': key },
+      })
+    // Files of other tests may still be on their way to the model.
+    await background.drain()
+    services.openai.failNext(500, 3)
+    expectProblem(await ask(), 502, 'provider_error')
+    expectProblem(await upload(tenant, key, fileForm('text')), 422, 'idempotency_mismatch')
+    const answer = await ask()
+    expectStatus(answer, 200)
+    expect(answer.body.message.content).toEqual(expect.any(String))
+    expect(await files(tenant)).toBe(0)
+  })
+})
+
+async function callerOf({ clerkId }: Tenant) {
+  const account = await findAccount(clerkId)
+  if (!account) throw new Error('no account')
+  return { kind: 'user' as const, clerkId, account }
+}
+
+/** What arrives, when a test decides when. */
+const incomingFrom = (bytes: Readable) => ({
+  name: 'notes.txt',
+  declaredType: 'text/plain',
+  bytes,
+  announcedBytes: null,
+  fields: async () => ({ shared: false }),
+})
+
+describe('two attempts at one upload', () => {
+  it('of which the slower is overtaken: the file is the other’s, whole, and counted once', async () => {
+    const tenant = await freshTenant()
+    const id = new Types.ObjectId().toHexString()
+    const slowBytes = new PassThrough()
+    slowBytes.write('same ')
+    const slow = uploadFile(await callerOf(tenant), incomingFrom(slowBytes), id).then(
+      () => 'stored',
+      error => error.code,
+    )
+    while ((await files(tenant)) === 0) await sleep(5)
+    const { clerkId } = tenant
+    await uploadFile(await callerOf(tenant), incomingFrom(Readable.from([Buffer.from('same text')])), id)
+    slowBytes.end('text')
+    expect(await slow).toBe('conflict')
+    const content = await tenant.call('GET', `/api/files/${id}/content`)
+    expect(content.body).toBe('same text')
+    expect(await used(tenant)).toMatchObject([{ files: 1, bytes: 9 }])
+    const { db } = await connect()
+    const file = await KnowledgeFile.findOne({ clerkId }).lean()
+    const path = file?.path ?? ''
+    expect(await db?.collection('files.files').countDocuments({ filename: path })).toBe(1)
   })
 })
 
 describe('an upload whose process ended', () => {
   /** A row as an attempt leaves it that fell silent, with the id of what it was making. */
   async function silentAttempt(tenant: Tenant, key: string): Promise<string> {
-    expectProblem(await upload(tenant, key, fileForm(new Uint8Array(11 * 1024 * 1024))), 413, 'too_large')
-    const row = await IdempotencyRecord.findOne({ clerkId: tenant.clerkId }).lean()
+    const refused = fileForm('x', 'notes.txt', 'text/plain', { shared: 'true' })
+    expectProblem(await upload(tenant, key, refused), 403, 'forbidden')
+    const row = await IdempotencyRecord.findOneAndUpdate(
+      { clerkId: tenant.clerkId },
+      { $set: { reply: null, leaseUntil: new Date(0) } },
+    ).lean()
     return row?.effectId.toHexString() ?? ''
   }
 
@@ -70,12 +176,6 @@ describe('an upload whose process ended', () => {
     announcedBytes: null,
     fields: async () => ({ shared: false }),
   })
-
-  async function callerOf({ clerkId }: Tenant) {
-    const account = await findAccount(clerkId)
-    if (!account) throw new Error('no account')
-    return { kind: 'user' as const, clerkId, account }
-  }
 
   it('after its file was stored is not stored again', async () => {
     const tenant = await freshTenant()
@@ -99,6 +199,18 @@ describe('an upload whose process ended', () => {
     await uploadFile(await callerOf(tenant), incoming('all of it'), id)
     expectProblem(await upload(tenant, key, fileForm('something else')), 422, 'idempotency_mismatch')
     expect(await files(tenant)).toBe(1)
+  })
+
+  it('after its file was stored does not answer for one that is to be shared', async () => {
+    const tenant = await freshTenant({ role: 'admin' })
+    const key = randomUUID()
+    expectStatus(await upload(tenant, key, fileForm('all of it')), 201)
+    await IdempotencyRecord.updateOne(
+      { clerkId: tenant.clerkId },
+      { $set: { reply: null, leaseUntil: new Date(0) } },
+    )
+    const shared = fileForm('all of it', 'notes.txt', 'text/plain', { shared: 'true' })
+    expectProblem(await upload(tenant, key, shared), 422, 'idempotency_mismatch')
   })
 
   it('halfway is begun anew, and leaves nothing', async () => {
