@@ -1,7 +1,7 @@
 import { UsageCounter } from '../../models/usage-counter.ts'
 import type { TenantCaller, VisitorCaller } from '../auth/caller.ts'
 import { QuotaExceeded } from '../errors.ts'
-import { adjust, giveBack, monthOf, nextMonth, reserve } from './counters.ts'
+import { giveBack, monthOf, nextMonth, reserve } from './counters.ts'
 import { limitsOf } from './plans.ts'
 import { upgradeUrl } from './upgrade-url.ts'
 
@@ -24,8 +24,7 @@ export async function takeChatMessage(
   const expiresAt = caller.kind === 'visitor' ? resetsAt : null
   const one = { chatMessages: 1 }
   const taken = await reserve(subject, period, one, { chatMessages: limit }, { expiresAt, effectId })
-  if (taken && effectId !== null) return () => giveBack(subject, period, one, effectId)
-  if (taken) return () => adjust(subject, period, { chatMessages: -1 })
+  if (taken) return () => giveBack(subject, period, one, effectId)
   throw await quotaExceeded(subject, period, limit ?? 0, resetsAt)
 }
 

@@ -55,10 +55,14 @@ export async function reserve(
   const take = () => UsageCounter.updateOne(filter, { $inc: amounts, ...note }, session ? { session } : {})
   if ((await take()).matchedCount > 0) return true
   if (session) return false
-  if (effectId && (await UsageCounter.exists({ clerkId, period, takenBy: effectId }))) return true
+  if (await hasTaken(clerkId, period, effectId)) return true
   // Full, or missing: then another caller may make it first, so trying again is the only way to know.
   await ensureCounter(clerkId, period, expiresAt)
-  return (await take()).matchedCount > 0
+  return (await take()).matchedCount > 0 || hasTaken(clerkId, period, effectId)
+}
+
+async function hasTaken(clerkId: string, period: string, effectId: string | null): Promise<boolean> {
+  return effectId !== null && (await UsageCounter.exists({ clerkId, period, takenBy: effectId })) !== null
 }
 
 /** Makes sure a counter of a period exists. */
@@ -75,17 +79,17 @@ export async function ensureCounter(
   }
 }
 
-/** Gives back what an effect took, once. */
+/** Gives back what was reserved, what an effect took once. A counter that is gone by now is not made again. */
 export async function giveBack(
   clerkId: string,
   period: string,
   amounts: Amounts,
-  effectId: string,
+  effectId: string | null,
 ): Promise<void> {
-  const taken = Object.entries(amounts).map(([name, amount]) => [name, -amount] as const)
+  const returned = Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, -amount]))
   await UsageCounter.updateOne(
-    { clerkId, period, takenBy: effectId },
-    { $inc: Object.fromEntries(taken), $pull: { takenBy: effectId } },
+    { clerkId, period, ...(effectId && { takenBy: effectId }) },
+    { $inc: returned, ...(effectId && { $pull: { takenBy: effectId } }) },
   )
 }
 
