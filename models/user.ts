@@ -5,6 +5,8 @@ import { defineModel } from '../lib/db/define-model.ts'
 const subscriptionSchema = new Schema(
   {
     id: { type: String, required: true },
+    /** Polar's id of the customer who has it. */
+    customerId: { type: String, default: null },
     productId: { type: String, default: null },
     status: { type: String, required: true },
     currentPeriodEnd: { type: Date, default: null },
@@ -17,9 +19,13 @@ const subscriptionSchema = new Schema(
   { _id: false },
 )
 
-/** The newest customer.state_changed: all subscriptions that were active at its time. */
+/** The newest customer.state_changed of a Polar customer: all subscriptions that were active at its time. */
 const customerStateSchema = new Schema(
-  { at: { type: Number, required: true }, active: { type: [subscriptionSchema], default: [] } },
+  {
+    customerId: { type: String, default: null },
+    at: { type: Number, required: true },
+    active: { type: [subscriptionSchema], default: [] },
+  },
   { _id: false },
 )
 
@@ -43,13 +49,14 @@ const schema = new Schema(
       enum: ['active', 'canceled', 'past_due', 'trialing', null] as const,
       default: null,
     },
+    /** The customer who has the subscription shown; a user may have several, each named in the ledger below. */
     polarCustomerId: { type: String, default: null },
     polarSubscriptionId: { type: String, default: null },
     currentPeriodEnd: { type: Date, default: null },
     cancelAtPeriodEnd: { type: Boolean, default: false },
-    /** What Polar told, the newest per subscription and of the whole; the fields above derive from it. */
+    /** What Polar told, the newest per subscription and per customer; the fields above derive from it. */
     polarSubscriptions: { type: [subscriptionSchema], default: [] },
-    polarState: { type: customerStateSchema, default: null },
+    polarStates: { type: [customerStateSchema], default: [] },
 
     firstName: { type: String, default: null },
     lastName: { type: String, default: null },
@@ -63,6 +70,8 @@ const schema = new Schema(
     suspension: { type: suspensionSchema, default: null },
     /** When Polar is to be asked how this customer stands, because an event may have been missed. */
     polarCheckAt: { type: Date, default: null },
+    /** A check that finds nothing is made once more: Polar may not have known yet of a payment. */
+    polarCheckTwice: { type: Boolean, default: false },
     /** Counted up by each transaction that must not run beside another one of this account. */
     locks: { type: Number, default: 0 },
   },
@@ -74,6 +83,8 @@ schema.index({ email: 1 })
 schema.index({ plan: 1 })
 schema.index({ subscriptionStatus: 1, plan: 1 })
 schema.index({ polarCustomerId: 1 })
+schema.index({ 'polarSubscriptions.customerId': 1 })
+schema.index({ 'polarStates.customerId': 1 })
 schema.index({ polarCheckAt: 1 }, { partialFilterExpression: { polarCheckAt: { $type: 'date' } } })
 
 export type UserDocument = InferSchemaType<typeof schema>

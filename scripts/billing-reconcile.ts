@@ -1,25 +1,33 @@
-import { reconcileAll } from '../lib/billing/reconcile.ts'
-import { requireConfig } from '../lib/config.ts'
+import { missingToReconcile, reconcileAll } from '../lib/billing/reconcile.ts'
+import { config } from '../lib/config.ts'
 import { connect, disconnect } from '../lib/db/connect.ts'
+import { NotConfigured } from '../lib/errors.ts'
 import { loadEnvFiles } from './dev/env-files.ts'
 import { loadEnvironmentFile } from './dev/environment-file.ts'
 
 /**
  * `npm run billing:reconcile`: asks Polar about every customer and sets right what is wrong here. Beside
- * `npm run dev` it works on that server's data. Exit 1 when a customer could not be checked.
+ * `npm run dev` it works on that server's data. Exit 1 when somebody could not be checked, which it says.
  */
 loadEnvironmentFile()
 loadEnvFiles()
 try {
-  // Without the products every plan would look like none.
-  requireConfig('MONGODB_URI', 'POLAR_ACCESS_TOKEN', 'POLAR_PRODUCT_PROFESSIONAL', 'POLAR_PRODUCT_ENTERPRISE')
+  const missing = [...(config().MONGODB_URI ? [] : ['MONGODB_URI']), ...missingToReconcile()]
+  if (missing.length > 0) throw new NotConfigured(missing)
   await connect()
-  const { checked, changed, failed } = await reconcileAll()
+  const { checked, changed, failed, gaveUp } = await reconcileAll()
   console.log(`${checked} checked, ${changed} changed, ${failed} failed`)
   if (failed > 0) process.exitCode = 1
+  if (gaveUp !== undefined) throw gaveUp
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error))
+  console.error(`Gave up: not everybody was checked. ${reasonsOf(error)}`)
   process.exitCode = 1
 } finally {
   await disconnect()
+}
+
+/** What went wrong, and what was behind it. */
+function reasonsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message} ${reasonsOf(error.cause)}`
 }

@@ -5,7 +5,7 @@ import { createPortalSession } from '../polar/client.ts'
 import { isCustomerOf } from './internal/find-customer-state.ts'
 
 /**
- * A short-lived address of the caller's own customer portal.
+ * A short-lived address of the caller's own customer portal, where the subscription shown to them is.
  * @throws AppError `not_found` for somebody who never bought, `unavailable`
  */
 export async function openPortal({ clerkId }: UserCaller): Promise<{ url: string }> {
@@ -16,10 +16,10 @@ export async function openPortal({ clerkId }: UserCaller): Promise<{ url: string
 }
 
 async function portalOf(clerkId: string): Promise<string | null> {
-  const own = await createPortalSession({ externalId: clerkId })
-  if (own) return own.url
   const user = await User.findOne({ clerkId }, { polarCustomerId: 1 }).lean()
-  if (!user?.polarCustomerId) return null
-  const known = await createPortalSession({ customerId: user.polarCustomerId })
-  return known && (await isCustomerOf(clerkId, known.customer)) ? known.url : null
+  const customerId = user?.polarCustomerId
+  const shown = customerId ? await createPortalSession({ customerId }) : null
+  if (shown && (await isCustomerOf(clerkId, shown.customer))) return shown.url
+  const own = await createPortalSession({ externalId: clerkId })
+  return own?.url ?? null
 }

@@ -59,7 +59,7 @@ function storeAndApply(delivery: PolarDelivery, { event, error }: Reading): Prom
     const status = error ? 'failed' : !event ? 'ignored' : clerkId ? 'processed' : 'pending'
     await store(delivery, { status, error, customer: event?.customer }, session)
     if (!event || !clerkId) return { status, linked: null }
-    const { isLinked } = await applyChange(clerkId, event, session)
+    const { isLinked } = await applyChange(clerkId, event.change, session)
     return { status, linked: isLinked ? clerkId : null }
   })
 }

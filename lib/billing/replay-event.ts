@@ -1,5 +1,7 @@
 import { PolarEvent } from '../../models/polar-event.ts'
+import { afterCommit } from '../db/transaction.ts'
 import { AppError, NotFound } from '../errors.ts'
+import { log } from '../log.ts'
 import { applyStored } from './internal/apply-stored.ts'
 import { type PolarEventView, toView } from './internal/event-view.ts'
 import { findCustomer } from './internal/find-customer.ts'
@@ -13,13 +15,26 @@ import { settlePendingEvents } from './settle-pending.ts'
 export async function replayPolarEvent(id: string): Promise<PolarEventView> {
   const event = await applyStored(id, ['pending', 'failed'])
   if (!event) throw await refusalOf(id)
-  const view = toView(event)
-  const clerkId = await findCustomer(view.customer)
-  if (!clerkId) return view
-  // The user may have been created meanwhile, neither seeing the other.
-  const settled = view.status === 'pending' && (await applyStored(id, ['pending']))
-  await settlePendingEvents(clerkId)
-  return settled ? toView(settled) : view
+  let view = toView(event)
+  await afterCommit(async () => {
+    view = await settle(view)
+  })
+  return view
+}
+
+/** Applies what waits for the same user; what fails there is no failure of this event. */
+async function settle(view: PolarEventView): Promise<PolarEventView> {
+  try {
+    const clerkId = await findCustomer(view.customer)
+    if (!clerkId) return view
+    // The user may have been created meanwhile, neither seeing the other.
+    const settled = view.status === 'pending' && (await applyStored(view.id, ['pending']))
+    await settlePendingEvents(clerkId)
+    return settled ? toView(settled) : view
+  } catch (error) {
+    log().error({ err: error, eventId: view.eventId }, 'what waited for a replayed event is not settled')
+    return view
+  }
 }
 
 async function refusalOf(id: string): Promise<AppError> {

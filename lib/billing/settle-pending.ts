@@ -1,6 +1,9 @@
 import { PolarEvent } from '../../models/polar-event.ts'
 import { User } from '../../models/user.ts'
 import { applyStored } from './internal/apply-stored.ts'
+import { customerIdsOf } from './internal/ledger.ts'
+
+const FIELDS = { email: 1, polarCustomerId: 1, polarSubscriptions: 1, polarStates: 1 } as const
 
 /** Applies the billing events that waited for this user; each once, however many callers do so at once. */
 export async function settlePendingEvents(clerkId: string): Promise<void> {
@@ -10,12 +13,12 @@ export async function settlePendingEvents(clerkId: string): Promise<void> {
 
 /** Whether any was applied. */
 async function settleFound(clerkId: string): Promise<boolean> {
-  const user = await User.findOne({ clerkId }, { email: 1, polarCustomerId: 1 }).lean()
+  const user = await User.findOne({ clerkId }, FIELDS).lean()
   if (!user) return false
   const owners = [
     { 'customer.externalId': clerkId },
     { 'customer.email': user.email },
-    ...(user.polarCustomerId ? [{ 'customer.id': user.polarCustomerId }] : []),
+    ...customerIdsOf(user).map(id => ({ 'customer.id': id })),
   ]
   const pending = await PolarEvent.find(
     { $or: owners.map(owner => ({ status: 'pending', ...owner })) },

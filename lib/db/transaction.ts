@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type ClientSession, mongo } from 'mongoose'
 import { connect } from './connect.ts'
 
-type Ambient = { session: ClientSession; isOpen: boolean }
+type Afterwards = (() => Promise<void>)[]
+type Ambient = { session: ClientSession; isOpen: boolean; afterwards: Afterwards }
 
 const ambient = new AsyncLocalStorage<Ambient>()
 
@@ -26,6 +27,16 @@ export async function inTransaction<T>(work: (session: ClientSession) => Promise
   return withSession(session => transact(session, work))
 }
 
+/**
+ * Does `work` once the transaction that this is called in is committed, before its caller goes on; at once
+ * outside of one. `work` must not throw: what was committed cannot fail any more.
+ */
+export async function afterCommit(work: () => Promise<void>): Promise<void> {
+  const outer = ambient.getStore()
+  if (!outer?.isOpen) return work()
+  outer.afterwards.push(work)
+}
+
 /** A session of one's own, for a transaction that others may have to end: see `endTransactionOf`. */
 export async function withSession<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
   const connection = await connect()
@@ -33,19 +44,23 @@ export async function withSession<T>(work: (session: ClientSession) => Promise<T
 }
 
 /** As `inTransaction`, in a session at hand. */
-export function transact<T>(
+export async function transact<T>(
   session: ClientSession,
   work: (session: ClientSession) => Promise<T>,
 ): Promise<T> {
   const deadline = performance.now() + TIMEOUT_MS
+  let afterwards: Afterwards = []
   const attempt = async () => {
     if (performance.now() > deadline) throw new TransactionTimeout(`no way through in ${TIMEOUT_MS} ms`)
-    return runWithin(session, work)
+    afterwards = []
+    return runWithin(session, work, afterwards)
   }
-  return session.withTransaction(attempt, {
+  const result = await session.withTransaction(attempt, {
     readConcern: { level: 'snapshot' },
     writeConcern: { w: 'majority' },
   })
+  for (const next of afterwards) await next()
+  return result
 }
 
 /** What names a session to the server. */
@@ -68,8 +83,9 @@ export async function endTransactionOf(sessionId: string): Promise<void> {
 async function runWithin<T>(
   session: ClientSession,
   work: (session: ClientSession) => Promise<T>,
+  afterwards: Afterwards,
 ): Promise<T> {
-  const own: Ambient = { session, isOpen: true }
+  const own: Ambient = { session, isOpen: true, afterwards }
   try {
     return await ambient.run(own, () => work(session))
   } finally {

@@ -1,7 +1,7 @@
 import type { Polar } from '@polar-sh/sdk/2026-10'
 import { z } from 'zod'
 import { InvalidInput } from '../errors.ts'
-import { ask, orNull, PATIENCE_MS } from './ask.ts'
+import { ask, orNull, PATIENCE_MS, type Patience } from './ask.ts'
 import { refusedFields } from './refusals.ts'
 
 /** Polar's own maximum. */
@@ -25,6 +25,10 @@ const checkout = z
 
 const customer = z.looseObject({ id: z.string(), external_id: z.string().nullish() })
 
+const listedCustomer = z
+  .object({ id: z.string(), external_id: z.string().nullish(), email: z.string().nullish() })
+  .transform(({ id, external_id, email }) => ({ id, externalId: external_id ?? null, email: email ?? null }))
+
 const session = z.object({ customer_portal_url: z.string(), customer })
 
 const subscription = z.looseObject({ id: z.string() })
@@ -32,15 +36,20 @@ const subscription = z.looseObject({ id: z.string() })
 const customerState = customer.extend({ active_subscriptions: z.array(subscription) })
 
 const subscriptionPage = z.object({
-  items: z.array(z.object({ customer })),
+  items: z.array(z.object({ customer: listedCustomer })),
   pagination: z.object({ max_page: z.number().int() }),
 })
 
 export type PolarCheckout = z.output<typeof checkout>
 /** A customer's state as Polar wrote it: what `customer.state_changed` carries as its data. */
 export type PolarCustomerState = z.output<typeof customerState>
+/** A customer as a list names it. */
+export type ListedCustomer = z.output<typeof listedCustomer>
 /** A customer by the id we gave Polar, or by Polar's own. */
 export type CustomerKey = { externalId: string } | { customerId: string }
+
+/** `until`: the moment of `performance.now()` by which the answer must be there. */
+type Deadline = Pick<Patience, 'until'>
 
 type CheckoutRequest = {
   productId: string
@@ -94,31 +103,41 @@ export async function createPortalSession(key: CustomerKey) {
 }
 
 /** A customer with all active subscriptions; null when Polar has none such. @throws AppError `unavailable` */
-export function getCustomerState(key: CustomerKey): Promise<PolarCustomerState | null> {
+export function getCustomerState(
+  key: CustomerKey,
+  deadline: Deadline = {},
+): Promise<PolarCustomerState | null> {
   const question = ({ customers }: Polar) =>
     'externalId' in key ? customers.getStateExternal(key.externalId) : customers.getState(key.customerId)
-  return orNull(ask(customerState, question, PATIENCE_MS.batch))
+  return orNull(ask(customerState, question, inBatch(deadline)))
 }
 
 /** A subscription as Polar wrote it; null when it has none such. @throws AppError `unavailable` */
-export function getSubscription(id: string): Promise<Record<string, unknown> | null> {
-  return orNull(ask(subscription, polar => polar.subscriptions.get(id), PATIENCE_MS.batch))
+export function getSubscription(
+  id: string,
+  deadline: Deadline = {},
+): Promise<Record<string, unknown> | null> {
+  return orNull(ask(subscription, polar => polar.subscriptions.get(id), inBatch(deadline)))
 }
 
 /**
- * The external ids of all customers with an active subscription, page by page; an id may come twice.
+ * All customers with an active subscription, page by page; a customer may come twice.
  * @throws AppError `unavailable`
  */
-export async function* listActiveCustomers(): AsyncGenerator<string[]> {
+export async function* listActiveCustomers(deadline: Deadline = {}): AsyncGenerator<ListedCustomer[]> {
   for (let page = 1, pages = 1; page <= pages; page += 1) {
     // Oldest first: what begins meanwhile comes at the end and moves nothing between pages.
     const query = { active: true, sorting: ['started_at' as const], limit: PAGE_SIZE, page }
     const { items, pagination } = await ask(
       subscriptionPage,
       polar => polar.subscriptions.list(query),
-      PATIENCE_MS.batch,
+      inBatch(deadline),
     )
     pages = pagination.max_page
-    yield items.flatMap(item => item.customer.external_id ?? [])
+    yield items.map(item => item.customer)
   }
+}
+
+function inBatch({ until }: Deadline): Patience {
+  return { patienceMs: PATIENCE_MS.batch, until }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AppError } from '../errors.ts'
 
 /** Polar's own answer for an object that is not there; any other 404 comes from a wrong address. */
 const notFound = z.object({
@@ -26,6 +27,22 @@ export function isAbsent(error: unknown): boolean {
 export function refusedFields(error: unknown): string[] {
   const issues = invalid.safeParse(causeOf(error)).data?.error.detail ?? []
   return issues.map(({ loc }) => String(loc.findLast(step => typeof step === 'string') ?? ''))
+}
+
+/** The status with which Polar refused the access token or a scope of it; null when it failed otherwise. */
+export function refusalStatus(cause: unknown): 401 | 403 | null {
+  const status = cause instanceof Error && 'statusCode' in cause ? cause.statusCode : null
+  return status === 401 || status === 403 ? status : null
+}
+
+/**
+ * Whether a failed question means that Polar answers nobody just now: no answer in time, its own failure, a
+ * rate limit, or a token it refuses. Any other answer may be about this question alone.
+ */
+export function isPolarAway(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== 'unavailable') return false
+  const { cause } = error
+  return refusalStatus(cause) !== null || (mayPass(cause) && !(cause instanceof z.ZodError))
 }
 
 /** Whether another try may succeed where this one failed: always, except after a refusal. */

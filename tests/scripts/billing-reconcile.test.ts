@@ -37,7 +37,26 @@ it('fails when Polar is away, and takes no plan from anybody', async () => {
 it('names the settings it lacks', async () => {
   const { code, output } = await reconcile({ MONGODB_URI: process.env.MONGODB_URI ?? '' })
   expect(code).toBe(1)
-  expect(output).toContain('POLAR_ACCESS_TOKEN, POLAR_PRODUCT_PROFESSIONAL, POLAR_PRODUCT_ENTERPRISE')
+  expect(output).toContain('POLAR_ACCESS_TOKEN, POLAR_PRODUCT_PROFESSIONAL or POLAR_PRODUCT_ENTERPRISE')
+}, 60_000)
+
+it('is content with one product', async () => {
+  const { POLAR_PRODUCT_PROFESSIONAL: _, ...others } = services.environment
+  const { code, output } = await reconcile({ ...others, MONGODB_URI: process.env.MONGODB_URI ?? '' })
+  expect([code, output]).toEqual([0, expect.stringMatching(/^\d+ checked, \d+ changed, 0 failed\n$/)])
+}, 60_000)
+
+it('says that it gave up, and that Polar refuses the token', async () => {
+  const tenants = await Promise.all(Array.from({ length: 12 }, () => freshTenant({ plan: 'professional' })))
+  const wrong = { POLAR_ACCESS_TOKEN: 'polar_oat_wrong', LOG_LEVEL: 'warn' }
+  const { code, output } = await reconcile({ ...settings(), ...wrong })
+  expect(code).toBe(1)
+  expect(output).toMatch(/^\d+ checked, 0 changed, \d+ failed$/m)
+  expect(output).toContain('Gave up: not everybody was checked.')
+  expect(output).toContain('The billing service refuses this deployment (status 401).')
+  expect(output, 'the log names it too').toMatch(/^\{.*API returned an error: 401.*\}$/m)
+  expect(output).not.toContain('polar_oat_wrong')
+  for (const { clerkId } of tenants) expect(await billingOf(clerkId)).toMatchObject({ plan: 'professional' })
 }, 60_000)
 
 describe('beside a development server', () => {

@@ -44,7 +44,7 @@ async function apply(filter: Filter, session: ClientSession): Promise<StoredEven
   const clerkId = await findCustomer(customer, session)
   if (!clerkId && stored.status === 'pending') return stored
   if (!clerkId) return update(filter, { status: 'pending', error: null, customer }, session)
-  await applyChange(clerkId, event, session)
+  await applyChange(clerkId, event.change, session)
   return update(filter, { status: 'processed', processedAt: new Date(), error: null, customer }, session)
 }
 

@@ -3,6 +3,8 @@ import { z } from 'zod'
 /** One subscription as Polar described it at `at` (µs since the epoch). `status` is Polar's own word. */
 export type SubscriptionState = {
   id: string
+  /** Polar's id of the customer who has it. */
+  customerId: string | null
   productId: string | null
   status: string
   currentPeriodEnd: Date | null
@@ -14,10 +16,10 @@ export type SubscriptionState = {
 
 export type CustomerRef = { externalId: string | null; id: string | null; email: string | null }
 
-/** What an event says about a customer's subscriptions. */
+/** What an event says about the subscriptions of one customer of Polar's. */
 export type BillingChange =
   | { kind: 'subscription'; at: number; subscription: SubscriptionState }
-  | { kind: 'customerState'; at: number; active: SubscriptionState[] }
+  | { kind: 'customerState'; at: number; customerId: string | null; active: SubscriptionState[] }
 
 export type BillingEvent = { customer: CustomerRef; change: BillingChange }
 
@@ -62,16 +64,22 @@ export function readBillingEvent(type: string, payload: unknown): BillingEvent |
     const { timestamp, data } = subscriptionEvent.parse(payload)
     const at = microseconds(timestamp)
     const ref = customerRef(data.customer ?? {}, data.customer_id)
-    const subscription = toState(data, at, type === 'subscription.revoked')
+    const subscription = toState(data, ref.id, at, type === 'subscription.revoked')
     return { customer: ref, change: { kind: 'subscription', at, subscription } }
   }
   if (type === 'customer.state_changed') {
     const { timestamp, data } = customerStateEvent.parse(payload)
     const at = microseconds(timestamp)
-    const active = data.active_subscriptions.map(item => toState(item, at))
-    return { customer: customerRef(data), change: { kind: 'customerState', at, active } }
+    const ref = customerRef(data)
+    const active = data.active_subscriptions.map(item => toState(item, ref.id, at))
+    return { customer: ref, change: { kind: 'customerState', at, customerId: ref.id, active } }
   }
   return null
+}
+
+/** How Polar names a customer in an answer. @throws ZodError for what is none */
+export function readCustomer(answer: unknown): CustomerRef {
+  return customerRef(customer.parse(answer))
 }
 
 /** ISO 8601 to microseconds since the epoch; `Date` alone would cut the last three digits. */
@@ -81,10 +89,16 @@ export function microseconds(iso: string): number {
   return wholeSeconds * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
 }
 
-function toState(data: z.output<typeof subscription>, at: number, isRevoked = false): SubscriptionState {
+function toState(
+  data: z.output<typeof subscription>,
+  customerId: string | null,
+  at: number,
+  isRevoked = false,
+): SubscriptionState {
   const isOver = isRevoked || Boolean(data.ended_at)
   return {
     id: data.id,
+    customerId,
     productId: data.product_id ?? null,
     status: isOver && !WITHOUT_ACCESS.has(data.status) ? 'canceled' : data.status,
     currentPeriodEnd: data.current_period_end ? new Date(data.current_period_end) : null,

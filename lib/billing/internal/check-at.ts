@@ -2,13 +2,13 @@ import { type Ledger, standing } from './ledger.ts'
 
 /** How long after the end of a period the event that renews or ends it may take to arrive. */
 const GRACE_MS = 60 * 60_000
-/** How long a customer with access goes unasked at most. */
-const AT_LATEST_MS = 24 * 60 * 60_000
+/** How long until a check of the day after: it must be due when that run begins, which may be sooner. */
+export const NEXT_DAY_MS = 20 * 60 * 60_000
 
 /**
  * When Polar is to be asked how a customer stands, because an event may have been missed: soon after the first
- * period of a subscription that gives access should have ended, at the latest in a day, never before `now`.
- * Null when nothing gives access.
+ * period of a subscription that gives access should have ended, at the latest in the run of the next day,
+ * never before `now`. Null when nothing gives access.
  */
 export function checkAt(ledger: Ledger, now: Date): Date | null {
   const bearing = standing(ledger).filter(({ isBearing }) => isBearing)
@@ -16,6 +16,6 @@ export function checkAt(ledger: Ledger, now: Date): Date | null {
   const ends = bearing.flatMap(({ currentPeriodEnd }) =>
     currentPeriodEnd ? [currentPeriodEnd.getTime()] : [],
   )
-  const due = Math.min(now.getTime() + AT_LATEST_MS, ...ends.map(end => end + GRACE_MS))
+  const due = Math.min(now.getTime() + NEXT_DAY_MS, ...ends.map(end => end + GRACE_MS))
   return new Date(Math.max(due, now.getTime()))
 }

@@ -3,12 +3,17 @@ import { User, type UserDocument } from '../../../models/user.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { settlePendingEvents } from '../settle-pending.ts'
 import { applyChange } from './apply-change.ts'
-import type { BillingEvent } from './change.ts'
+import type { BillingChange } from './change.ts'
+import { NEXT_DAY_MS } from './check-at.ts'
 import { findTellings } from './find-customer-state.ts'
+import { readLedger, type StoredLedger, standing } from './ledger.ts'
 import { checkBy } from './schedule-check.ts'
 
-/** A user and the time of their check, as a query found it. */
-export type Candidate = { clerkId: string; polarCheckAt?: Date | null }
+/**
+ * A user and the time of their check, as a query found it. `customerId` is a customer of Polar's that may be
+ * this user, too; nothing is taken from one that is not.
+ */
+export type Candidate = { clerkId: string; polarCheckAt?: Date | null; customerId?: string }
 
 /**
  * How long a check keeps others from the same user, and when it is done again if it fails. Longer than any
@@ -16,8 +21,13 @@ export type Candidate = { clerkId: string; polarCheckAt?: Date | null }
  */
 const LEASE_MS = 120 * 60_000
 
-const KNOWN = { clerkId: 1, polarCustomerId: 1, polarSubscriptions: 1, polarState: 1 } as const
+/** How long a check may ask Polar, waits included: with what it writes it ends within a minute. */
+const ASKING_MS = 40_000
+
+const LEDGER = { polarSubscriptions: 1, polarStates: 1 } as const
+const KNOWN = { clerkId: 1, polarCustomerId: 1, ...LEDGER } as const
 const NOTICED = { plan: 1, subscriptionStatus: 1, currentPeriodEnd: 1, cancelAtPeriodEnd: 1 } as const
+const REWRITTEN = { ...NOTICED, ...LEDGER, polarCheckAt: 1, polarCheckTwice: 1 } as const
 
 /**
  * Asks Polar how a customer stands and applies the answer. Null when another check has them in hand or they
@@ -25,11 +35,12 @@ const NOTICED = { plan: 1, subscriptionStatus: 1, currentPeriodEnd: 1, cancelAtP
  * @throws AppError `unavailable`; the check comes again later.
  */
 export async function checkCustomer(candidate: Candidate): Promise<'right' | 'changed' | null> {
-  const { clerkId } = candidate
+  const { clerkId, customerId } = candidate
+  const until = performance.now() + ASKING_MS
   const lease = new Date(Date.now() + LEASE_MS)
   const user = await claim(candidate, lease)
   if (!user) return null
-  const news = await findTellings(user)
+  const news = await findTellings(user, { customerId, until })
   const outcome = await inTransaction(session => conclude(clerkId, news, lease, session))
   await settlePendingEvents(clerkId)
   return outcome
@@ -43,18 +54,26 @@ function claim({ clerkId, polarCheckAt }: Candidate, lease: Date) {
   ).lean()
 }
 
-async function conclude(clerkId: string, news: BillingEvent[], lease: Date, session: ClientSession) {
-  const read = () =>
-    User.findOne({ clerkId, deletedAt: null }, { ...NOTICED, polarCheckAt: 1 }, { session }).lean()
+async function conclude(clerkId: string, news: BillingChange[], lease: Date, session: ClientSession) {
+  const read = () => User.findOne({ clerkId, deletedAt: null }, REWRITTEN, { session }).lean()
+  const plan = (fields: Partial<UserDocument>) =>
+    User.updateOne({ clerkId }, { $set: fields }, { session, timestamps: false })
   const before = await read()
   if (!before) return null
-  await User.updateOne({ clerkId }, { $set: { polarCheckAt: null } }, { session, timestamps: false })
-  for (const event of news) await applyChange(clerkId, event, session)
+  await plan({ polarCheckAt: null, polarCheckTwice: false })
+  for (const change of news) await applyChange(clerkId, change, session)
   const { polarCheckAt } = before
   const isOther = polarCheckAt && polarCheckAt.getTime() !== lease.getTime()
   if (isOther) await checkBy(clerkId, polarCheckAt, session)
   const after = await read()
+  const foundNothing = after && !after.polarCheckAt
+  if (foundNothing && (before.polarCheckTwice || hasAccess(before)))
+    await plan({ polarCheckAt: new Date(Date.now() + NEXT_DAY_MS) })
   return after && noticedIn(after) === noticedIn(before) ? 'right' : 'changed'
+}
+
+function hasAccess(user: StoredLedger): boolean {
+  return standing(readLedger(user)).some(({ isBearing }) => isBearing)
 }
 
 /** What somebody sees of their subscription. */

@@ -1,59 +1,80 @@
 import type { UserDocument } from '../../../models/user.ts'
 import { getCustomerState, getSubscription, type PolarCustomerState } from '../../polar/client.ts'
-import { type BillingEvent, readBillingEvent } from './change.ts'
+import { type BillingChange, microseconds, readBillingEvent, readCustomer } from './change.ts'
 import { findCustomer } from './find-customer.ts'
-import { type Ledger, readLedger, standing } from './ledger.ts'
+import { customerIdsOf, readLedger, type Standing, standing } from './ledger.ts'
 
 /** What is known of a customer, as it is stored. */
 export type KnownCustomer = Pick<
   UserDocument,
-  'clerkId' | 'polarCustomerId' | 'polarSubscriptions' | 'polarState'
+  'clerkId' | 'polarCustomerId' | 'polarSubscriptions' | 'polarStates'
 >
 
+type Question = {
+  /** A customer that may be this user as well. */
+  customerId?: string | undefined
+  /** The moment of `performance.now()` by which all is asked. */
+  until: number
+}
+
 /**
- * How a customer stands at Polar now, told like events of the moment the question was sent. One that Polar
- * does not know any more has no subscription; nothing is told of one it never knew.
+ * A customer's state counts as this old: Polar may give one from a cache, and its clock may be behind ours. What
+ * an event told in the meantime must stay the newer.
+ */
+const ANSWER_AGE_MS = 60_000
+
+/**
+ * How a user stands at Polar now, told like events: the state of each customer that they are, and each
+ * subscription that gives access and is in none of these, or was told of so lately that these may be older; one
+ * that Polar does not know any more is over.
  * @throws AppError `unavailable`
  */
-export async function findTellings(customer: KnownCustomer): Promise<BillingEvent[]> {
-  // Before the answer can be made: what an event tells of a later moment stays the newer.
-  const timestamp = new Date().toISOString()
-  const states = await statesOf(customer)
-  const { polarCustomerId: id } = customer
-  const first = states.find(hasSubscription) ?? states[0] ?? (id && { id })
-  if (!first) return []
-  const active_subscriptions = states.flatMap(state => state.active_subscriptions)
-  const leftOut = bearingOf(customer).filter(known => !active_subscriptions.some(({ id }) => id === known))
-  const details = (await Promise.all(leftOut.map(getSubscription))).filter(found => found !== null)
-  return [
-    readBillingEvent('customer.state_changed', { timestamp, data: { ...first, active_subscriptions } }),
-    ...details.map(data => readBillingEvent('subscription.updated', { timestamp, data })),
-  ].filter(event => event !== null)
+export async function findTellings(user: KnownCustomer, question: Question): Promise<BillingChange[]> {
+  const { clerkId } = user
+  const now = new Date()
+  const stamp = new Date(now.getTime() - ANSWER_AGE_MS).toISOString()
+  const states = await statesOf(user, question)
+  const listed = new Set(states.flatMap(state => state.active_subscriptions.map(({ id }) => id)))
+  // One that is past due is not in its customer's state; and a state may be older than the subscription.
+  const unsettled = standing(readLedger(user)).filter(
+    ({ id, at, isBearing }) => isBearing && (!listed.has(id) || at > microseconds(stamp)),
+  )
+  const details = unsettled.map(known => detailOf(clerkId, known, now.toISOString(), question.until))
+  const events = states.map(data => readBillingEvent('customer.state_changed', { timestamp: stamp, data }))
+  return [...events.flatMap(event => event?.change ?? []), ...(await Promise.all(details))]
 }
 
 /** Whether what Polar says of a customer is about this user: the same rule that events go by. */
-export async function isCustomerOf(
+export async function isCustomerOf(clerkId: string, customer: object): Promise<boolean> {
+  return (await findCustomer(readCustomer(customer))) === clerkId
+}
+
+/** Several, when somebody bought as another customer of Polar before: what any has counts. */
+async function statesOf(user: KnownCustomer, { customerId, until }: Question): Promise<PolarCustomerState[]> {
+  const { clerkId } = user
+  const own = await getCustomerState({ externalId: clerkId }, { until })
+  const others = new Set([...customerIdsOf(user), ...(customerId ? [customerId] : [])])
+  if (own) others.delete(own.id)
+
+  async function stateOf(id: string): Promise<PolarCustomerState | null> {
+    const state = await getCustomerState({ customerId: id }, { until })
+    return state && (await isCustomerOf(clerkId, state)) ? state : null
+  }
+
+  const found = await Promise.all([...others].map(stateOf))
+  return [own, ...found].filter(state => state !== null)
+}
+
+/** A subscription as it is now; over when Polar has it no more, or as somebody else's. */
+async function detailOf(
   clerkId: string,
-  { id, external_id }: { id: string; external_id?: string | null | undefined },
-): Promise<boolean> {
-  return (await findCustomer({ id, externalId: external_id ?? null, email: null })) === clerkId
-}
-
-/** Two, when somebody bought as another customer of Polar before: what either has counts. */
-async function statesOf({ clerkId, polarCustomerId }: KnownCustomer): Promise<PolarCustomerState[]> {
-  const own = await getCustomerState({ externalId: clerkId })
-  if (!polarCustomerId || polarCustomerId === own?.id) return own ? [own] : []
-  const known = await getCustomerState({ customerId: polarCustomerId })
-  const isTheirs = known && (await isCustomerOf(clerkId, known))
-  return [own, isTheirs ? known : null].filter(state => state !== null)
-}
-
-function hasSubscription({ active_subscriptions }: PolarCustomerState): boolean {
-  return active_subscriptions.length > 0
-}
-
-/** Subscriptions that give access as far as is known. A customer's state may leave out one that is past due. */
-function bearingOf({ polarSubscriptions, polarState }: KnownCustomer): string[] {
-  const ledger = readLedger(polarSubscriptions, (polarState ?? null) as Ledger['state'])
-  return standing(ledger).flatMap(({ id, isBearing }) => (isBearing ? [id] : []))
+  { isBearing: _, ...known }: Standing,
+  timestamp: string,
+  until: number,
+): Promise<BillingChange> {
+  const data = await getSubscription(known.id, { until })
+  const event = data && readBillingEvent('subscription.updated', { timestamp, data })
+  if (event && (await findCustomer(event.customer)) === clerkId) return event.change
+  const at = microseconds(timestamp)
+  return { kind: 'subscription', at, subscription: { ...known, status: 'canceled', at, endedAt: at } }
 }

@@ -1,22 +1,40 @@
 import type { BillingChange, SubscriptionState } from './change.ts'
 
-/** All that Polar told about a customer: the newest of each subscription, and the newest state of the whole. */
+/**
+ * All that Polar told about a user: the newest of each subscription, and the newest state of each of the
+ * customers that the user is at Polar.
+ */
 export type Ledger = {
   subscriptions: SubscriptionState[]
-  state: CustomerState | null
+  states: CustomerState[]
 }
 
-type CustomerState = { at: number; active: SubscriptionState[] }
+type CustomerState = { customerId: string | null; at: number; active: SubscriptionState[] }
 
 /** A subscription as it stands; `isBearing` tells whether it gives access to its plan. */
 export type Standing = SubscriptionState & { isBearing: boolean }
 
 /** A subscription as it is stored; one stored before ends were kept has no `endedAt`. */
 export type StoredState = Pick<SubscriptionState, 'id' | 'status' | 'at' | 'cancelAtPeriodEnd'> & {
+  customerId?: string | null | undefined
   productId?: string | null | undefined
   currentPeriodEnd?: Date | null | undefined
   endedAt?: number | null | undefined
 }
+
+/** A user's ledger as it is stored; a user of whom Polar never told may have none. */
+export type StoredLedger = {
+  polarSubscriptions?: readonly StoredState[] | undefined
+  polarStates?: readonly StoredCustomerState[] | undefined
+}
+
+type StoredCustomerState = {
+  customerId?: string | null | undefined
+  at: number
+  active: readonly StoredState[]
+}
+
+type StoredCustomers = StoredLedger & { polarCustomerId?: string | null | undefined }
 
 /** Statuses that give access until the subscription is over; `past_due` is a grace. */
 const BEARING = new Set(['active', 'trialing', 'past_due', 'canceled'])
@@ -37,18 +55,23 @@ const STAGES = [
 ]
 
 /** The ledger of what is stored. A subscription stored as canceled before ends were kept is over. */
-export function readLedger(subscriptions: readonly StoredState[], state: CustomerState | null): Ledger {
-  return { subscriptions: subscriptions.map(readState), state }
+export function readLedger({ polarSubscriptions = [], polarStates = [] }: StoredLedger): Ledger {
+  const states = polarStates.map(({ customerId = null, at, active }) => {
+    return { customerId, at, active: active.map(readState) }
+  })
+  return { subscriptions: polarSubscriptions.map(readState), states }
 }
 
 function readState({
+  customerId = null,
   productId = null,
   currentPeriodEnd = null,
   endedAt,
   ...row
 }: StoredState): SubscriptionState {
   const impliedEnd = row.status === 'canceled' ? row.at : null
-  return { ...row, productId, currentPeriodEnd, endedAt: endedAt === undefined ? impliedEnd : endedAt }
+  const ended = endedAt === undefined ? impliedEnd : endedAt
+  return { ...row, customerId, productId, currentPeriodEnd, endedAt: ended }
 }
 
 /**
@@ -58,21 +81,28 @@ function readState({
 export function fold(ledger: Ledger, change: BillingChange): Ledger {
   if (change.kind === 'subscription')
     return { ...ledger, subscriptions: withTelling(ledger.subscriptions, change.subscription) }
-  const { at, active } = change
+  const { customerId, at, active } = change
   return {
     subscriptions: active.reduce(withTelling, ledger.subscriptions),
-    state: newerState({ at, active: active.toSorted(byId) }, ledger.state),
+    states: withState(ledger.states, { customerId, at, active: active.toSorted(byId) }),
   }
 }
 
-/** Each subscription as it stands: over if it was told so, or if the newest customer state leaves it out. */
-export function standing({ subscriptions, state }: Ledger): Standing[] {
+/** Each subscription as it stands: over if it was told so, or if its customer's newest state leaves it out. */
+export function standing({ subscriptions, states }: Ledger): Standing[] {
   return subscriptions.map(subscription => {
     const couldBear = BEARING.has(subscription.status)
-    const isBearing = couldBear && !hasEnded(subscription) && !isLeftOut(subscription, state)
+    const isBearing = couldBear && !hasEnded(subscription) && !isLeftOut(subscription, states)
     const status = couldBear && !isBearing ? 'canceled' : subscription.status
     return { ...subscription, status, isBearing }
   })
+}
+
+/** Polar's ids of all the customers that a user is, each once. */
+export function customerIdsOf({ polarCustomerId, ...stored }: StoredCustomers): string[] {
+  const { subscriptions, states } = readLedger(stored)
+  const ids = [polarCustomerId, ...[...subscriptions, ...states].map(({ customerId }) => customerId)]
+  return [...new Set(ids.flatMap(id => id ?? []))]
 }
 
 /** Only a newer telling that it runs revives a subscription that was told to be over. */
@@ -80,7 +110,9 @@ function hasEnded({ at, status, endedAt }: SubscriptionState): boolean {
   return endedAt !== null && (at <= endedAt || status === 'canceled')
 }
 
-function isLeftOut({ id, at, status }: SubscriptionState, state: CustomerState | null): boolean {
+/** The state of a customer says nothing about what another one has. */
+function isLeftOut({ id, customerId, at, status }: SubscriptionState, states: CustomerState[]): boolean {
+  const state = states.find(told => told.customerId === customerId)
   if (!state || at > state.at || !ENDED_BY_ABSENCE.has(status)) return false
   return !state.active.some(listed => listed.id === id)
 }
@@ -92,12 +124,18 @@ function withTelling(subscriptions: SubscriptionState[], told: SubscriptionState
   return [...subscriptions.filter(({ id }) => id !== told.id), merged].sort(byId)
 }
 
+function withState(states: CustomerState[], told: CustomerState): CustomerState[] {
+  const known = states.find(({ customerId }) => customerId === told.customerId)
+  const others = states.filter(state => state !== known)
+  return [...others, newerState(told, known)].sort(byCustomer)
+}
+
 function laterOf(one: number | null, other: number | null): number | null {
   if (one === null || other === null) return one ?? other
   return Math.max(one, other)
 }
 
-function newerState(told: CustomerState, known: CustomerState | null): CustomerState {
+function newerState(told: CustomerState, known: CustomerState | undefined): CustomerState {
   if (!known || told.at > known.at) return told
   return told.at === known.at && listOf(told) > listOf(known) ? told : known
 }
@@ -111,13 +149,14 @@ function supersedes(told: SubscriptionState, known: SubscriptionState): boolean 
 
 function detailsOf({
   id,
+  customerId,
   status,
   productId,
   currentPeriodEnd,
   cancelAtPeriodEnd,
   endedAt,
 }: SubscriptionState): string {
-  return JSON.stringify([id, status, cancelAtPeriodEnd, currentPeriodEnd, productId, endedAt])
+  return JSON.stringify([id, status, cancelAtPeriodEnd, currentPeriodEnd, productId, endedAt, customerId])
 }
 
 function listOf({ active }: CustomerState): string {
@@ -126,4 +165,8 @@ function listOf({ active }: CustomerState): string {
 
 function byId(a: SubscriptionState, b: SubscriptionState): number {
   return a.id < b.id ? -1 : 1
+}
+
+function byCustomer(a: CustomerState, b: CustomerState): number {
+  return (a.customerId ?? '') < (b.customerId ?? '') ? -1 : 1
 }

@@ -25,11 +25,7 @@ const MIRRORED: Record<string, SubscriptionStatus> = {
  * ids and status of the subscription that was heard of last.
  */
 export function summarise(ledger: Ledger, planOf: (productId: string | null) => Plan): Summary {
-  const rank = ({ isBearing, productId }: Standing) =>
-    isBearing ? 1 + PLAN_NAMES.indexOf(planOf(productId)) : 0
-  const current = standing(ledger).sort(
-    (a, b) => rank(b) - rank(a) || b.at - a.at || (a.id < b.id ? -1 : 1),
-  )[0]
+  const [current] = byWorth(ledger, planOf)
   return {
     plan: current?.isBearing ? planOf(current.productId) : 'starter',
     subscriptionStatus: (current && MIRRORED[current.status]) ?? null,
@@ -37,4 +33,17 @@ export function summarise(ledger: Ledger, planOf: (productId: string | null) => 
     currentPeriodEnd: current?.currentPeriodEnd ?? null,
     cancelAtPeriodEnd: current?.cancelAtPeriodEnd ?? false,
   }
+}
+
+/** The customer of the subscription shown; without one, the customer that was heard of last. */
+export function customerShown(ledger: Ledger, planOf: (productId: string | null) => Plan): string | null {
+  const states = ledger.states.toSorted((a, b) => b.at - a.at)
+  const named = [...byWorth(ledger, planOf), ...states].find(({ customerId }) => customerId !== null)
+  return named?.customerId ?? null
+}
+
+function byWorth(ledger: Ledger, planOf: (productId: string | null) => Plan): Standing[] {
+  const rank = ({ isBearing, productId }: Standing) =>
+    isBearing ? 1 + PLAN_NAMES.indexOf(planOf(productId)) : 0
+  return standing(ledger).sort((a, b) => rank(b) - rank(a) || b.at - a.at || (a.id < b.id ? -1 : 1))
 }

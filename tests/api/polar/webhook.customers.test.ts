@@ -24,6 +24,12 @@ const deliver = (data: unknown, id = randomUUID()) => deliverPolar('subscription
 const createUser = (id: string, email = `${id}@example.com`) =>
   deliverClerk('user.created', clerkUserData({ id, email }))
 
+/** The ids of the subscriptions that a user is known to have. */
+async function subscriptionsOf(clerkId: string): Promise<string[]> {
+  const user = await User.findOne({ clerkId }).lean()
+  return (user?.polarSubscriptions ?? []).map(({ id }) => id)
+}
+
 async function openSession(clerkId: string) {
   const headers = { Authorization: `Bearer ${await services.clerk.sessionToken(clerkId)}` }
   return call('GET', '/api/app/me', { headers })
@@ -84,6 +90,34 @@ describe('POST /api/polar/webhook: whose event it is', () => {
     const { clerkId, email } = await freshTenant()
     await deliverClerk('user.deleted', { id: clerkId, deleted: true })
     expect((await deliver(subscription({ externalId: null, email }))).body.status).toBe('pending')
+  })
+
+  it('a deleted user’s, unless a live one is found by Polar id or email', async () => {
+    const [{ clerkId: gone }, live] = [await freshTenant(), await freshTenant()]
+    const customerId = randomUUID()
+    await deliver(subscription({ externalId: gone, customerId, productId: products.enterprise }))
+    await deliverClerk('user.deleted', { id: gone, deleted: true })
+    const id = randomUUID()
+    for (const externalId of [gone, null])
+      expect((await deliver(subscription({ externalId, customerId, id }))).body.status).toBe('processed')
+    expect(await subscriptionsOf(gone)).toContain(id)
+
+    await deliver(subscription({ externalId: gone, customerId, email: live.email }))
+    const byCustomer = subscription({ externalId: gone, customerId, productId: products.enterprise })
+    expect((await deliver(byCustomer)).body.status).toBe('processed')
+    expect(await billingOf(live.clerkId)).toMatchObject({
+      plan: 'enterprise',
+      polarCustomerId: customerId,
+      polarSubscriptionId: byCustomer.id,
+    })
+    expect(await subscriptionsOf(gone)).not.toContain(byCustomer.id)
+  })
+
+  it('an external id of a live user is theirs, though another live user has the address', async () => {
+    const [a, b] = [await freshTenant(), await freshTenant()]
+    await deliver(subscription({ externalId: a.clerkId, email: b.email }))
+    expect(await billingOf(a.clerkId)).toMatchObject({ plan: 'professional' })
+    expect(await billingOf(b.clerkId)).toMatchObject({ plan: 'starter' })
   })
 
   it('an event without any customer waits', async () => {
@@ -148,6 +182,19 @@ describe('POST /api/polar/webhook: an event before its user', () => {
     await createUser(clerkId)
     for (const eventId of ids) expect(await storedEvent(eventId)).toMatchObject({ status: 'processed' })
     expect(await billingOf(clerkId)).toMatchObject({ plan: 'starter', subscriptionStatus: 'canceled' })
+  })
+
+  it('is applied once its customer is known as a second one of the user', async () => {
+    const { clerkId } = await freshTenant({ plan: 'enterprise' })
+    const { polarCustomerId } = await billingOf(clerkId)
+    const [customerId, id] = [randomUUID(), randomUUID()]
+    const email = 'nobody@shop.example'
+    const waiting = subscription({ externalId: null, email, customerId })
+    expect((await deliver(waiting, id)).body.status).toBe('pending')
+    await deliver(subscription({ externalId: clerkId, customerId }))
+    expect(await storedEvent(id)).toMatchObject({ status: 'processed' })
+    expect(await billingOf(clerkId)).toMatchObject({ plan: 'enterprise', polarCustomerId })
+    expect(await subscriptionsOf(clerkId)).toContain(waiting.id)
   })
 
   it('of somebody else stays where it is', async () => {

@@ -122,8 +122,13 @@ function billingHistory(next: () => number): BillingChange[] {
   )
 }
 
+/** The id of a customer that only this user is. */
+function ownId(externalId: string, customerId: string | null): string | null {
+  return customerId && `${externalId} ${customerId}`
+}
+
 function payloadOf(externalId: string, told: SubscriptionState) {
-  const { id, productId, status, cancelAtPeriodEnd, currentPeriodEnd, endedAt } = told
+  const { id, customerId, productId, status, cancelAtPeriodEnd, currentPeriodEnd, endedAt } = told
   const base = subscription(externalId, {
     id,
     status: status as NonNullable<SubscriptionInput['status']>,
@@ -132,6 +137,8 @@ function payloadOf(externalId: string, told: SubscriptionState) {
   })
   return {
     ...base,
+    customer_id: ownId(externalId, customerId),
+    customer: { ...base.customer, id: ownId(externalId, customerId) },
     product_id: productId,
     current_period_end: currentPeriodEnd?.toISOString() ?? null,
     ended_at: endedAt === null ? null : stamp(endedAt),
@@ -142,7 +149,8 @@ function eventOf(externalId: string, change: BillingChange) {
   if (change.kind === 'subscription') {
     return { type: 'subscription.updated', data: payloadOf(externalId, change.subscription) }
   }
-  const state = polarCustomerState({ externalId, activeSubscriptions: [] })
+  const customerId = ownId(externalId, change.customerId)
+  const state = { ...polarCustomerState({ externalId, activeSubscriptions: [] }), id: customerId }
   const active = change.active.map(told => payloadOf(externalId, told))
   return { type: 'customer.state_changed', data: { ...state, active_subscriptions: active } }
 }
@@ -167,7 +175,7 @@ describe('POST /api/polar/webhook: shuffled, doubled and 24 at once', () => {
       }
       await Promise.all(Array.from({ length: 24 }, courier))
 
-      const inTimeOrder = changes.reduce<Ledger>(fold, { subscriptions: [], state: null })
+      const inTimeOrder = changes.reduce<Ledger>(fold, { subscriptions: [], states: [] })
       expect(await billingOf(clerkId)).toMatchObject(summarise(inTimeOrder, planOf))
       const ids = events.map(({ id }) => id)
       expect(await PolarEvent.countDocuments({ eventId: { $in: ids } })).toBe(events.length)

@@ -42,6 +42,7 @@ describe('readBillingEvent', () => {
         at,
         subscription: {
           id: 'sub_1',
+          customerId: 'cus_1',
           productId: 'prod_1',
           status: 'active',
           currentPeriodEnd: new Date('2026-02-02T03:04:05Z'),
@@ -58,7 +59,12 @@ describe('readBillingEvent', () => {
     const event = { timestamp, data: { ...customer, active_subscriptions: [data] } }
     expect(readBillingEvent('customer.state_changed', event)).toMatchObject({
       customer: { externalId: null, id: 'cus_1', email: 'ada@example.com' },
-      change: { kind: 'customerState', at, active: [{ id: 'sub_1', status: 'active', at }] },
+      change: {
+        kind: 'customerState',
+        at,
+        customerId: 'cus_1',
+        active: [{ id: 'sub_1', customerId: 'cus_1', status: 'active', at }],
+      },
     })
   })
 

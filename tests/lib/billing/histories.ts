@@ -47,15 +47,25 @@ export function history(next: () => number, gaps: readonly number[]): BillingCha
   return Array.from({ length: 1 + Math.floor(next() * 12) }, () => {
     at += pick(next, gaps)
     if (next() < 0.7) return { kind: 'subscription', at, subscription: telling(next, at, STATUSES) }
-    const listed = ['sub_a', 'sub_b', 'sub_c'].filter(() => next() < 0.4)
-    const active = listed.map(id => ({ ...telling(next, at, ['active', 'trialing']), id }))
-    return { kind: 'customerState', at, active }
+    const customerId = pick(next, Object.keys(SUBSCRIPTIONS))
+    const listed = (SUBSCRIPTIONS[customerId] ?? []).filter(() => next() < 0.4)
+    const active = listed.map(id => ({ ...telling(next, at, ['active', 'trialing']), id, customerId }))
+    return { kind: 'customerState', at, customerId, active }
   })
 }
 
+/** The user's two customers at Polar and what each has. */
+const SUBSCRIPTIONS: Record<string, string[]> = { cus_1: ['sub_a', 'sub_b'], cus_2: ['sub_c'] }
+
+function customerOf(id: string): string | null {
+  return Object.keys(SUBSCRIPTIONS).find(customerId => SUBSCRIPTIONS[customerId]?.includes(id)) ?? null
+}
+
 function telling(next: () => number, at: number, statuses: readonly string[]): SubscriptionState {
+  const id = pick(next, ['sub_a', 'sub_b', 'sub_c'])
   return {
-    id: pick(next, ['sub_a', 'sub_b', 'sub_c']),
+    id,
+    customerId: next() < 0.1 ? null : customerOf(id),
     productId: pick(next, ['pro', 'ent', 'unknown', null]),
     status: pick(next, statuses),
     currentPeriodEnd: pick(next, [null, new Date('2026-02-01'), new Date('2026-03-01')]),

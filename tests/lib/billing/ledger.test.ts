@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { BillingChange, SubscriptionState } from '../../../lib/billing/internal/change.ts'
-import { fold, type Ledger, readLedger } from '../../../lib/billing/internal/ledger.ts'
+import { fold, type Ledger, readLedger, type StoredState } from '../../../lib/billing/internal/ledger.ts'
 import { type Summary, summarise } from '../../../lib/billing/internal/summary.ts'
 import { PLAN_NAMES } from '../../../lib/limits/plans.ts'
 import { history, planOf, random, shuffledTwice } from './histories.ts'
 
 const SEEDS = 2_000
-const EMPTY: Ledger = { subscriptions: [], state: null }
+const EMPTY: Ledger = { subscriptions: [], states: [] }
 
 const foldAll = (changes: BillingChange[]) => changes.reduce(fold, EMPTY)
 
@@ -34,8 +34,9 @@ function replay(changes: BillingChange[]): Summary {
       continue
     }
     for (const [id, subscription] of known) {
+      const isTheirs = subscription.customerId === change.customerId
       const isGone = ['active', 'trialing', 'canceled'].includes(subscription.status)
-      if (isGone) known.set(id, { ...subscription, isOver: true })
+      if (isTheirs && isGone) known.set(id, { ...subscription, isOver: true })
     }
     for (const subscription of change.active) hear(subscription)
   }
@@ -60,7 +61,7 @@ function shown({ status, isOver }: Known): Summary['subscriptionStatus'] {
   return isEnd ? 'canceled' : (status as Summary['subscriptionStatus'])
 }
 
-describe('the ledger over random histories', () => {
+describe('the ledger over random histories of a user with two customers at Polar', () => {
   it('means, in any order and with duplicates, what the events mean in time order', () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const next = random(seed)
@@ -80,6 +81,17 @@ describe('the ledger over random histories', () => {
       for (let round = 0; round < 3; round++)
         expect(foldAll(shuffledTwice(next, events)), `seed ${seed}, round ${round}`).toEqual(ledger)
     }
+  })
+
+  it('is the same where two events of one moment differ in their customer alone', () => {
+    const at = 7
+    const row = { id: 'sub_a', productId: 'pro', status: 'active', currentPeriodEnd: null, endedAt: null }
+    const [known, unknown] = ['cus_1', null].map((customerId): BillingChange => {
+      const subscription = { ...row, customerId, cancelAtPeriodEnd: false, at }
+      return { kind: 'subscription', at, subscription }
+    })
+    if (!known || !unknown) throw new Error('two were made')
+    expect(foldAll([known, unknown])).toEqual(foldAll([unknown, known]))
   })
 
   it('never changes when an event it knows comes again', () => {
@@ -116,12 +128,17 @@ describe('the ledger over random histories', () => {
 
 describe('a ledger that was stored before ends were kept', () => {
   const row = { id: 'sub_a', productId: 'pro', currentPeriodEnd: null, cancelAtPeriodEnd: false, at: 7 }
+  const ledgerOf = (stored: StoredState) => readLedger({ polarSubscriptions: [stored], polarStates: [] })
   const summaryOf = (status: string, endedAt?: number | null) =>
-    summarise(readLedger([{ ...row, status, ...(endedAt !== undefined && { endedAt }) }], null), planOf)
+    summarise(ledgerOf({ ...row, status, ...(endedAt !== undefined && { endedAt }) }), planOf)
 
   it('counts a canceled subscription as over, and another as running', () => {
     expect(summaryOf('canceled')).toMatchObject({ plan: 'starter', subscriptionStatus: 'canceled' })
     expect(summaryOf('active')).toMatchObject({ plan: 'professional', subscriptionStatus: 'active' })
+  })
+
+  it('may not be there at all', () => {
+    expect(readLedger({})).toEqual(EMPTY)
   })
 
   it('is told from one that knows of no end', () => {
@@ -133,9 +150,9 @@ describe('a ledger that was stored before ends were kept', () => {
   })
 
   it('stays over when the subscription is told to be canceled once more', () => {
-    const later = { ...row, status: 'canceled', at: 8, endedAt: null }
+    const later = { ...row, customerId: null, status: 'canceled', at: 8, endedAt: null }
     const change: BillingChange = { kind: 'subscription', at: 8, subscription: later }
-    const folded = fold(readLedger([{ ...row, status: 'canceled' }], null), change)
+    const folded = fold(ledgerOf({ ...row, status: 'canceled' }), change)
     expect(summarise(folded, planOf)).toMatchObject({ plan: 'starter' })
   })
 })

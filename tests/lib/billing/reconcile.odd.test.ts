@@ -12,6 +12,7 @@ import { expectProblem, expectStatus } from '../../helpers/call.ts'
 import { deliverClerk, deliverPolar, freshTenant } from '../../helpers/tenant.ts'
 import { services } from '../../setup/services.ts'
 import { refusal, startFake } from '../polar/fake.ts'
+import { answerWith as answerBy, statePath, subscriber } from './polar-answers.ts'
 
 const fake = await startFake()
 afterAll(fake.close)
@@ -22,25 +23,8 @@ const { products } = services.polar
 const productId = products.professional
 const refuse = () => new Response('no', { status: 403 })
 
-/** Polar with these answers by path; anything else is not there. */
-const answerWith = (answers: Record<string, () => unknown>) =>
-  fake.answerWith(async request => {
-    const answer = answers[new URL(request.url).pathname]
-    const body = answer ? await answer() : undefined
-    if (body instanceof Response) return body
-    return body === undefined ? notFound() : Response.json(body)
-  })
-const external = (clerkId: string) => `/v1/customers/external/${clerkId}/state`
-
-/** A subscriber of whom Polar told by an event. */
-async function subscriber() {
-  const tenant = await freshTenant()
-  const subscription = polarSubscription({ externalId: tenant.clerkId, productId, products })
-  expectStatus(await deliverPolar('subscription.active', subscription), 200)
-  expect(await billingOf(tenant.clerkId)).toMatchObject({ plan: 'professional' })
-  await makeDue(tenant.clerkId)
-  return { tenant, clerkId: tenant.clerkId, subscription }
-}
+const answerWith = (answers: Record<string, () => unknown>) => answerBy(fake, answers)
+const external = statePath.external
 
 beforeEach(async () => {
   await connect()
@@ -87,7 +71,6 @@ describe('a customer that Polar does not know', () => {
     answerWith({})
     expect(await reconcileDue()).toEqual({ checked: 1, changed: 1, failed: 0 })
     expect(await billingOf(clerkId)).toMatchObject({ plan: 'starter', polarCustomerId })
-    expect(await checkAtOf(clerkId)).toBeNull()
   })
 
   it('and never did stays as it is and is not asked about again', async () => {
@@ -123,16 +106,32 @@ describe('a customer that Polar knows by its own id alone', () => {
     expect(await reconcileDue()).toEqual({ checked: 1, changed: 1, failed: 0 })
     expect(await billingOf(clerkId)).toMatchObject({ plan: 'professional', polarCustomerId: customerId })
 
-    const portal = () =>
-      fake.asked().length === 1
-        ? refusal('body', 'external_customer_id')
-        : { customer_portal_url: 'https://polar.example/portal', customer: { id: customerId } }
+    const portal = () => ({
+      customer_portal_url: 'https://polar.example/portal',
+      customer: { id: customerId },
+    })
     answerWith({ '/v1/customer-sessions/': portal })
     const answer = await call('POST', '/api/polar/portal')
     expectStatus(answer, 201)
+    expect(fake.asked().map(({ body }) => body)).toEqual([{ customer_id: customerId }])
+  })
+
+  it('has the portal of the one with the user’s own id when it is gone', async () => {
+    const { clerkId, call } = await freshTenant()
+    const customerId = randomUUID()
+    await User.updateOne({ clerkId }, { $set: { polarCustomerId: customerId } })
+    const own = {
+      customer_portal_url: 'https://polar.example/own',
+      customer: { id: randomUUID(), external_id: clerkId },
+    }
+    const portal = () => (fake.asked().length === 1 ? refusal('body', 'customer_id') : own)
+    answerWith({ '/v1/customer-sessions/': portal })
+    const answer = await call('POST', '/api/polar/portal')
+    expectStatus(answer, 201)
+    expect(answer.body.url).toBe('https://polar.example/own')
     expect(fake.asked().map(({ body }) => body)).toEqual([
-      { external_customer_id: clerkId },
       { customer_id: customerId },
+      { external_customer_id: clerkId },
     ])
   })
 
@@ -148,8 +147,8 @@ describe('a customer that Polar knows by its own id alone', () => {
     const theirs = { id: customerId, external_id: other.clerkId }
     const portal = () =>
       fake.asked().length === 1
-        ? refusal('body', 'external_customer_id')
-        : { customer_portal_url: 'https://polar.example/portal', customer: theirs }
+        ? { customer_portal_url: 'https://polar.example/portal', customer: theirs }
+        : refusal('body', 'external_customer_id')
     answerWith({ '/v1/customer-sessions/': portal })
     expectProblem(await user.call('POST', '/api/polar/portal'), 404, 'not_found')
   })

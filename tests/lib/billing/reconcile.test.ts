@@ -52,9 +52,11 @@ describe('what was missed is set right', () => {
     expect(await billingOf(tenant.clerkId)).toMatchObject({ plan: 'enterprise', cancelAtPeriodEnd: true })
   })
 
-  it('a checkout that was never paid changes nothing, and is not asked about again', async () => {
+  it('a checkout that was never paid changes nothing, and is asked about twice', async () => {
     const tenant = await freshTenant()
     await beginCheckout(tenant)
+    expect(await reconcile(tenant)).toEqual({ checked: 1, changed: 0, failed: 0 })
+    expect((await checkAtOf(tenant.clerkId))?.getTime()).toBeGreaterThan(Date.now())
     expect(await reconcile(tenant)).toEqual({ checked: 1, changed: 0, failed: 0 })
     expect(await billingOf(tenant.clerkId)).toMatchObject({ plan: 'starter', subscriptionStatus: null })
     expect(await checkAtOf(tenant.clerkId)).toBeNull()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BillingChange, SubscriptionState } from '../../../lib/billing/internal/change.ts'
 import { fold, type Ledger } from '../../../lib/billing/internal/ledger.ts'
-import { summarise } from '../../../lib/billing/internal/summary.ts'
+import { customerShown, summarise } from '../../../lib/billing/internal/summary.ts'
 import { planOf } from './histories.ts'
 
 const end = new Date('2026-02-01')
@@ -9,6 +9,7 @@ const end = new Date('2026-02-01')
 function told(at: number, given: Partial<SubscriptionState> = {}): SubscriptionState {
   return {
     id: 'sub_a',
+    customerId: 'cus_a',
     productId: 'pro',
     status: 'active',
     currentPeriodEnd: end,
@@ -25,14 +26,17 @@ const event = (at: number, given?: Partial<SubscriptionState>): BillingChange =>
   subscription: told(at, given),
 })
 
-const state = (at: number, ...active: Partial<SubscriptionState>[]): BillingChange => ({
+const stateOf = (customerId: string, at: number, active: Partial<SubscriptionState>[]): BillingChange => ({
   kind: 'customerState',
   at,
-  active: active.map(given => told(at, given)),
+  customerId,
+  active: active.map(given => told(at, { customerId, ...given })),
 })
+const state = (at: number, ...active: Partial<SubscriptionState>[]) => stateOf('cus_a', at, active)
 
-const summaryOf = (...changes: BillingChange[]) =>
-  summarise(changes.reduce<Ledger>(fold, { subscriptions: [], state: null }), planOf)
+const ledgerOf = (...changes: BillingChange[]) =>
+  changes.reduce<Ledger>(fold, { subscriptions: [], states: [] })
+const summaryOf = (...changes: BillingChange[]) => summarise(ledgerOf(...changes), planOf)
 
 describe('what a ledger grants', () => {
   it('is starter, with nothing, before Polar told anything', () => {
@@ -160,9 +164,39 @@ describe('a customer state', () => {
     expect(summary).toMatchObject({ plan: 'professional', subscriptionStatus: 'past_due' })
   })
 
+  it('says nothing about what another customer of the same user has', () => {
+    const [bought, empty] = [event(1), stateOf('cus_b', 2, [])]
+    for (const summary of [summaryOf(bought, empty), summaryOf(empty, bought)])
+      expect(summary).toMatchObject({ plan: 'professional', polarSubscriptionId: 'sub_a' })
+    const other = stateOf('cus_b', 3, [{ id: 'sub_b', productId: 'ent' }])
+    expect(summaryOf(bought, other, state(4))).toMatchObject({ plan: 'enterprise' })
+    expect(summaryOf(state(4), other, bought, stateOf('cus_b', 5, []))).toMatchObject({ plan: 'starter' })
+  })
+
   it('ends one subscription and begins another', () => {
     const summary = summaryOf(event(1), state(2, { id: 'sub_b', productId: 'ent' }))
     expect(summary).toMatchObject({ plan: 'enterprise', polarSubscriptionId: 'sub_b' })
+  })
+})
+
+describe('the customer shown', () => {
+  const shownOf = (...changes: BillingChange[]) => customerShown(ledgerOf(...changes), planOf)
+  const enterprise = event(1, { id: 'sub_b', customerId: 'cus_b', productId: 'ent' })
+
+  it('is whose subscription is shown, whatever was heard of the other', () => {
+    expect(shownOf(enterprise, event(2), state(3, {}))).toBe('cus_b')
+    expect(shownOf(state(3, {}), event(2), enterprise)).toBe('cus_b')
+  })
+
+  it('is the one heard of last where none has a subscription', () => {
+    expect(shownOf(stateOf('cus_b', 2, []), state(1))).toBe('cus_b')
+    expect(shownOf(stateOf('cus_b', 2, []), state(3))).toBe('cus_a')
+  })
+
+  it('is the next best where a telling names none', () => {
+    expect(shownOf(event(1), event(2, { id: 'sub_b', customerId: null }))).toBe('cus_a')
+    expect(shownOf(event(2, { customerId: null }))).toBeNull()
+    expect(shownOf()).toBeNull()
   })
 })
 

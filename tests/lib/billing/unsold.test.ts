@@ -21,8 +21,8 @@ async function logOf(clerkId: string, productIds: (string | null)[]) {
     }))
     const data = { email: 'ada@example.com', active_subscriptions }
     const timestamp = '2026-01-02T03:04:05Z'
-    const event = readBillingEvent('customer.state_changed', { timestamp, data })
-    await inTransaction(session => applyChange('${clerkId}', event, session))
+    const { change } = readBillingEvent('customer.state_changed', { timestamp, data })
+    await inTransaction(session => applyChange('${clerkId}', change, session))
     await disconnect()
   `
   const { stderr } = await promisify(execFile)(

@@ -46,8 +46,24 @@ describe('when Polar gives no answer', () => {
   })
 
   it('keeps the cause for the log', async () => {
-    fake.answerWith(unauthorized)
-    await expect(polar.getCheckout(id)).rejects.toMatchObject({ cause: { statusCode: 401 } })
+    fake.answerWith(() => Response.json({}, { status: 429 }))
+    await expect(polar.getCheckout(id)).rejects.toMatchObject({ cause: { statusCode: 429 } })
+  })
+
+  it.each([
+    [401, unauthorized],
+    [403, () => Response.json({ error: 'insufficient_scope' }, { status: 403 })],
+  ])('tells that it refuses us (%i) from that it is away', async (status, answer) => {
+    fake.answerWith(answer)
+    await expect(polar.getCheckout(id)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: `The billing service refuses this deployment (status ${status}).`,
+      cause: { statusCode: status },
+    })
+    fake.answerWith(() => new Response('busy', { status: 503 }))
+    await expect(polar.getCheckout(id)).rejects.toMatchObject({
+      message: 'The billing service cannot be reached just now.',
+    })
   })
 
   it('waits for nobody for ever', async () => {
@@ -141,16 +157,54 @@ describe('beginning a checkout', () => {
   })
 })
 
-it('lists the customers of all pages', async () => {
-  const item = (external_id: string | null) => ({ customer: { id, external_id } })
-  const pages = [[item('a'), item(null)], [item('b')], []]
+it('lists the customers of all pages, also those without an external id', async () => {
+  const item = (name: string, external_id: string | null) => ({
+    customer: { id: `id ${name}`, external_id, email: `${name}@example.com` },
+  })
+  const pages = [[item('a', 'user_a'), item('b', null)], [{ customer: { id: 'id c' } }], []]
   fake.answerWith(request => {
     const page = Number(new URL(request.url).searchParams.get('page'))
     return Response.json({ items: pages[page - 1], pagination: { total_count: 3, max_page: 3 } })
   })
-  const listed: string[][] = []
-  for await (const externalIds of polar.listActiveCustomers()) listed.push(externalIds)
-  expect(listed).toEqual([['a'], ['b'], []])
+  const listed: unknown[] = []
+  for await (const customers of polar.listActiveCustomers()) listed.push(customers)
+  expect(listed).toEqual([
+    [
+      { id: 'id a', externalId: 'user_a', email: 'a@example.com' },
+      { id: 'id b', externalId: null, email: 'b@example.com' },
+    ],
+    [{ id: 'id c', externalId: null, email: null }],
+    [],
+  ])
   expect(fake.asked()).toHaveLength(3)
   expect(fake.asked()[0]?.path).toContain('active=true')
+})
+
+describe('a moment by which the answer must be there', () => {
+  const soon = () => ({ until: performance.now() + 300 })
+  const questions = [
+    ['a customer', () => polar.getCustomerState({ customerId: id }, soon())],
+    ['a subscription', () => polar.getSubscription(id, soon())],
+    ['a page of customers', () => polar.listActiveCustomers(soon()).next()],
+  ] as const
+
+  it.each(questions)('ends a try for %s', async (_name, question) => {
+    fake.answerWith(() => new Promise(() => {}))
+    const start = performance.now()
+    await expect(question()).rejects.toMatchObject(away)
+    expect(performance.now() - start, 'one try alone may take 5 s').toBeLessThan(4_000)
+  })
+
+  it.each(questions)('leaves no time to wait for %s', async (_name, question) => {
+    fake.answerWith(() => Response.json({}, { status: 429, headers: { 'Retry-After': '2' } }))
+    await expect(question()).rejects.toMatchObject({ ...away, cause: { statusCode: 429 } })
+    expect(fake.asked()).toHaveLength(1)
+  })
+
+  it('that has passed asks nothing', async () => {
+    fake.answerWith(() => Response.json(state))
+    const asked = polar.getCustomerState({ customerId: id }, { until: performance.now() - 1 })
+    await expect(asked).rejects.toMatchObject({ ...away, cause: { message: 'no time was left to ask' } })
+    expect(fake.asked()).toEqual([])
+  })
 })
