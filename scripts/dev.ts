@@ -22,7 +22,13 @@ await requireFreePort(port)
 if (values.fresh) await rm(localDir, { recursive: true, force: true })
 await removeFiles()
 await copyVendorFiles()
-const stack = await startStack({ port, dataDir: join(localDir, 'mongo'), watch: true, onProgress: say })
+const stack = await startStack({
+  port,
+  dataDir: join(localDir, 'mongo'),
+  polarFile: join(localDir, 'polar.json'),
+  watch: true,
+  onProgress: say,
+})
 
 let stopping = false
 async function stop(): Promise<void> {

@@ -9,11 +9,12 @@ import type { Stack } from './stack.ts'
 /** The settings that the running development server's API has from it, for scripts beside it. */
 export const environmentFile = join(localDir, 'environment')
 
-export function writeEnvironmentFile({ services, mongodbUri }: Stack): Promise<void> {
-  const settings = { ...services.environment, MONGODB_URI: mongodbUri }
-  const lines = Object.entries(settings).map(
-    ([name, value]) => `${name}="${value.replaceAll('\n', '\\n')}"\n`,
-  )
+/** Leaves out those of Polar where it may not be asked how the users stand. */
+export function writeEnvironmentFile({ services, mongodbUri, mayReconcile }: Stack): Promise<void> {
+  const settings = Object.entries({ ...services.environment, MONGODB_URI: mongodbUri })
+  const lines = settings
+    .filter(([name]) => mayReconcile || !name.startsWith('POLAR_'))
+    .map(([name, value]) => `${name}="${value.replaceAll('\n', '\\n')}"\n`)
   return writePrivateFile(environmentFile, lines.join(''))
 }
 

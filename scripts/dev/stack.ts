@@ -10,6 +10,11 @@ export type Stack = {
   url: string
   mongodbUri: string
   services: Services
+  /**
+   * Whether Polar may be asked how the users stand. A stand-in knows nothing of the customers in a database that
+   * was given: by its answer they would all lose their plans.
+   */
+  mayReconcile: boolean
   /** Ends everything in order: the API once what is under way is stored, then what it stands on. */
   stop(): Promise<void>
 }
@@ -18,6 +23,8 @@ type StackOptions = {
   port: number
   /** Where data persist; without it they are gone at the end. */
   dataDir?: string
+  /** Where Polar's stand-in keeps its customers; without it they are gone at the end. */
+  polarFile?: string
   watch?: boolean
   built?: boolean
   onProgress(message: string): void
@@ -28,14 +35,14 @@ type StackOptions = {
  * switch to the real ones.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { port, dataDir, onProgress } = options
+  const { port, dataDir, polarFile, onProgress } = options
   const origin = `http://127.0.0.1:${port}`
   const given = process.env
   const [mongo, services] = await Promise.all([
     given.MONGODB_URI
       ? null
       : startMongo({ databaseName: 'workflowai', onProgress, ...(dataDir && { dataDir }) }),
-    startServices(given, { origin }),
+    startServices(given, { origin, polarFile }),
   ])
   let api: ApiProcess | undefined
   const stop = async () => {
@@ -45,7 +52,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   try {
     const mongodbUri = mongo?.uri ?? given.MONGODB_URI ?? ''
-    const environment = environmentOf(given, services, { mongodbUri, origin, port })
+    const mayReconcile = mongo !== null || services.polar === null
+    const environment = {
+      ...environmentOf(given, services, { mongodbUri, origin, port }),
+      // Without its secret nobody can start the daily work, which reconciles.
+      ...(!mayReconcile && { CRON_SECRET: '' }),
+    }
     onProgress('Building indexes')
     await buildIndexes(mongodbUri)
     const { built = false } = options
@@ -53,7 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ? await startWatchedApi({ environment }, onProgress)
       : await startApi({ environment, built })
     services.polar?.setWebhookUrl(`${api.url}/api/polar/webhook`)
-    return { url: api.url, mongodbUri, services, stop }
+    return { url: api.url, mongodbUri, services, mayReconcile, stop }
   } catch (error) {
     await stop()
     throw error

@@ -16,14 +16,23 @@ export type Services = {
   close(): Promise<void>
 }
 
+type ServiceOptions = {
+  origin: string
+  /** Where Polar's stand-in keeps its customers; without it, in memory. */
+  polarFile?: string | undefined
+}
+
 /**
  * Starts a stand-in for each outside service that `given` does not configure. The switches: CLERK_SECRET_KEY,
  * POLAR_WEBHOOK_SECRET, OPENAI_API_KEY.
  */
-export async function startServices(given: Environment, { origin }: { origin: string }): Promise<Services> {
+export async function startServices(
+  given: Environment,
+  { origin, polarFile }: ServiceOptions,
+): Promise<Services> {
   const [clerk, polar, openai] = await Promise.all([
     given.CLERK_SECRET_KEY ? null : startClerk({ azp: origin }),
-    given.POLAR_WEBHOOK_SECRET ? null : startPolar(),
+    given.POLAR_WEBHOOK_SECRET ? null : startPolar({ file: polarFile }),
     given.OPENAI_API_KEY ? null : startOpenAI(),
   ])
   const cronSecret = given.CRON_SECRET ?? randomBytes(24).toString('base64url')

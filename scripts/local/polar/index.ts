@@ -6,6 +6,7 @@ import type { ProductIds } from './ids.ts'
 import { createOutbox } from './outbox.ts'
 import { notFoundPage } from './pages.ts'
 import { createStore } from './store.ts'
+import { openStoreFile } from './store-file.ts'
 import { websiteRoutes } from './website.ts'
 
 export type PolarStandIn = {
@@ -18,25 +19,38 @@ export type PolarStandIn = {
   close(): Promise<void>
 }
 
+type PolarOptions = {
+  webhookUrl?: string
+  port?: number
+  products?: ProductIds
+  /** Where it keeps what it knows; without it, in memory. */
+  file?: string | undefined
+}
+
 /** Starts Polar's stand-in: its API, the pay page and portal, and signed webhooks to `webhookUrl`. */
-export async function startPolar(
-  options: { webhookUrl?: string; port?: number; products?: ProductIds } = {},
-): Promise<PolarStandIn> {
+export async function startPolar(options: PolarOptions = {}): Promise<PolarStandIn> {
   const accessToken = `polar_oat_${randomBytes(24).toString('base64url')}`
   const webhookSecret = `polar_whs_${randomBytes(24).toString('base64url')}`
   const store = createStore(options.products)
-  const outbox = createOutbox(webhookSecret, options.webhookUrl)
+  const save = options.file ? await openStoreFile(store, options.file) : async () => {}
+  const outbox = createOutbox(webhookSecret, options.webhookUrl, save)
   const api = apiRoutes(store, () => server.url)
   const website = websiteRoutes({ store, outbox })
   let requests = 0
 
-  const server = await listen(async request => {
+  async function answer(request: Request): Promise<Response> {
     if (!new URL(request.url).pathname.startsWith('/v1/')) {
       return (await dispatch(website, request)) ?? notFoundPage()
     }
     requests += 1
     if (!hasBearer(request, accessToken)) return unauthorized()
     return (await dispatch(api, request)) ?? notFound()
+  }
+
+  const server = await listen(async request => {
+    const response = await answer(request)
+    await save()
+    return response
   }, options.port)
 
   return {
@@ -50,6 +64,7 @@ export async function startPolar(
       outbox.close()
       await server.close()
       await outbox.drained()
+      await save()
     },
   }
 }

@@ -12,8 +12,15 @@ export type Outbox = {
   close(): void
 }
 
-/** Delivers events one after another, each up to ten times; without a url they are dropped. */
-export function createOutbox(secret: string, url: string | undefined): Outbox {
+/**
+ * Delivers events one after another, each up to ten times; without a url they are dropped. What an event tells
+ * is saved before it goes out.
+ */
+export function createOutbox(
+  secret: string,
+  url: string | undefined,
+  save: () => Promise<void> = async () => {},
+): Outbox {
   const closing = new AbortController()
   let target = url
   let tail = Promise.resolve()
@@ -30,7 +37,11 @@ export function createOutbox(secret: string, url: string | undefined): Outbox {
       for (const event of events) {
         const stamped = { ...event, timestamp: event.timestamp ?? polarTimestamp() }
         const id = randomUUID()
-        tail = tail.then(() => deliver(stamped, id))
+        tail = tail.then(async () => {
+          // The request that changed something tells why it could not be saved.
+          await save().catch(() => undefined)
+          await deliver(stamped, id)
+        })
       }
     },
     drained: () => tail,

@@ -13,7 +13,7 @@ export type Store = {
   sessions: Map<string, models.CustomerSession>
 }
 
-/** Everything the stand-in knows, in memory. */
+/** Everything the stand-in knows, nothing at first. */
 export function createStore(products: ProductIds = defaultProducts): Store {
   return {
     products,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../../scripts/mongo/ports.ts'
-import { cleanEnvironment, root } from '../../helpers/run-script.ts'
+import { cleanEnvironment, type Finished, root } from '../../helpers/run-script.ts'
 
 /** A checkout of its own: `.local/` of the real one may be in use. */
 let folder: string
@@ -39,11 +39,15 @@ async function eventually<T>(what: string, ask: () => Promise<T | undefined | nu
 }
 
 /** Starts `npm run dev` and resolves to what dev.json tells once it is there. */
-async function start(port: number, ...args: string[]) {
+function start(port: number, ...args: string[]) {
+  return startWith({}, port, ...args)
+}
+
+async function startWith(given: Record<string, string>, port: number, ...args: string[]) {
   output = ''
   running = spawn('npm', ['run', 'dev', '--', ...args], {
     cwd: folder,
-    env: { ...cleanEnvironment(), PORT: String(port) },
+    env: { ...cleanEnvironment(), ...given, PORT: String(port) },
     detached: true,
   })
   running.stdout?.on('data', piece => (output += piece))
@@ -76,6 +80,30 @@ const mongodIsGone = async (uri: string) => {
 
 const me = (url: string, apiKey: string) =>
   fetch(`${url}/api/app/me`, { headers: { Authorization: `Bearer ${apiKey}` } })
+
+/** Runs `npm run billing:reconcile` beside the server. */
+const reconcile = () =>
+  new Promise<Finished>(resolve => {
+    const options = { cwd: folder, env: cleanEnvironment() }
+    execFile('npm', ['run', '--silent', 'billing:reconcile'], options, (error, out, err) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), output: out + err }),
+    )
+  })
+
+/** The demo tenant buys a plan. */
+async function buy({ url, demo }: { url: string; demo: { sessionToken: string } }): Promise<void> {
+  const headers = { Authorization: `Bearer ${demo.sessionToken}`, 'Content-Type': 'application/json' }
+  const body = JSON.stringify({ plan: 'professional' })
+  const begun = await fetch(`${url}/api/polar/checkout`, { method: 'POST', headers, body })
+  expect(begun.status).toBe(201)
+  const checkout = (await begun.json()) as { url: string }
+  await fetch(`${checkout.url}/pay`, { method: 'POST', redirect: 'manual' })
+  await eventually('the plan', async () => (await planOf(url, demo.sessionToken)) === 'professional')
+}
+
+async function planOf(url: string, token: string): Promise<string> {
+  return ((await (await me(url, token)).json()) as { plan: string }).plan
+}
 
 describe('npm run dev', () => {
   it('tells where everything is, in a file for its owner only, and prints a request that works', async () => {
@@ -115,6 +143,49 @@ describe('npm run dev', () => {
     await end('SIGTERM')
     const fresh = await start(port, '--fresh')
     expect((await me(fresh.url, first.demo.apiKey)).status).toBe(401)
+  }, 90_000)
+
+  it('keeps what was bought between runs, and --fresh does not', async () => {
+    const port = await freePort()
+    const polarFile = join(folder, '.local', 'polar.json')
+    await buy(await start(port, '--fresh'))
+    expect((await stat(polarFile)).mode & 0o777).toBe(0o600)
+    await end('SIGTERM')
+    const { url, demo } = await start(port)
+    expect(await reconcile()).toEqual({ code: 0, output: '1 checked, 0 changed, 0 failed\n' })
+    expect(await planOf(url, demo.sessionToken)).toBe('professional')
+    await end('SIGTERM')
+    await start(port, '--fresh')
+    expect(existsSync(polarFile)).toBe(false)
+  }, 90_000)
+
+  it('on a database of yours, lets nothing ask the stand-in of Polar how your users stand', async () => {
+    const uri = new URL(process.env.MONGODB_URI ?? '')
+    uri.pathname += '_yours'
+    const info = await startWith({ MONGODB_URI: uri.href }, await freePort(), '--fresh')
+    try {
+      expect(info.mongodbUri).toBe(uri.href)
+      await buy(info)
+      const written = await readFile(join(folder, '.local', 'environment'), 'utf8')
+      expect(written).toContain(`MONGODB_URI="${uri.href}"`)
+      expect(written).not.toContain('POLAR_')
+      expect(await reconcile()).toMatchObject({
+        code: 1,
+        output: expect.stringContaining(
+          'lacks the settings POLAR_ACCESS_TOKEN, POLAR_PRODUCT_PROFESSIONAL or',
+        ),
+      })
+      const headers = { Authorization: `Bearer ${info.cronSecret}` }
+      const daily = await fetch(`${info.url}/api/cron/daily`, { headers })
+      expect(daily.status).toBe(503)
+      expect(await daily.text()).toContain('CRON_SECRET')
+      expect(await planOf(info.url, info.demo.sessionToken)).toBe('professional')
+    } finally {
+      await end('SIGTERM')
+      const client = await MongoClient.connect(uri.href)
+      await client.db().dropDatabase()
+      await client.close()
+    }
   }, 90_000)
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
