@@ -46,12 +46,18 @@ type Launched = { mongod: MongoInstance; port: number }
 
 // A mongod whose process was killed ends within about 3 s, so a quick restart waits for it.
 const ORPHAN_MS = 8_000
+// A process that was killed this moment may look alive a little longer.
+const DYING_MS = 1_000
 
 async function launchIn(folder: string, binary: MongodBinary, onProgress: Progress): Promise<Launched> {
   const dbPath = join(folder, 'db')
   await mkdir(dbPath, { recursive: true })
   const lastRun = await readLastRun(folder)
-  const orphanDeadline = lastRun && !isAlive(lastRun.owner) ? Date.now() + ORPHAN_MS : 0
+  const begun = Date.now()
+  const mayEnd = () => {
+    const patienceMs = !lastRun ? 0 : isAlive(lastRun.owner) ? DYING_MS : ORPHAN_MS
+    return Date.now() < begun + patienceMs
+  }
   for (let portTries = 0; ; ) {
     const port = await freePort(lastRun?.port)
     try {
@@ -61,7 +67,7 @@ async function launchIn(folder: string, binary: MongodBinary, onProgress: Progre
     } catch (error) {
       if (error instanceof PortInUse && portTries++ < 3) continue
       if (!(error instanceof DataInUse)) throw error
-      if (Date.now() > orphanDeadline) {
+      if (!mayEnd()) {
         const owner = lastRun ? ` (process ${lastRun.owner})` : ''
         throw new DataInUse(`${folder} is in use by another running server${owner}: stop that one first.`)
       }
