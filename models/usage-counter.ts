@@ -9,7 +9,7 @@ const schema = new Schema(
     chatMessages: { type: Number, default: 0 },
     files: { type: Number, default: 0 },
     bytes: { type: Number, default: 0 },
-    /** The newest effects that took a unit: a retry of one takes none. */
+    /** Effects under way that took a unit: a retry of one takes none. */
     takenBy: { type: [String], default: undefined },
     /** When a visitor's row may go. */
     expiresAt: { type: Date, default: null },

@@ -50,11 +50,16 @@ export async function answerChat(
   const mayBeAnswered = effectId !== null && !conversation.isNew
   const given = mayBeAnswered && (await findAnswer(conversation.id, caller.clerkId, effectId))
   if (given) return toAnswer(conversation, given)
-  const giveBack = await takeChatMessage(caller, effectId)
+  const unit = await takeChatMessage(caller, effectId)
   try {
-    return toAnswer(conversation, await answer(caller, providerName, request, conversation, effectId))
+    const stored = await answer(caller, providerName, request, conversation, effectId)
+    if (stored.isOwn)
+      await unit.keep().catch(fault => log().error({ err: fault }, 'a chat message stays under way'))
+    return toAnswer(conversation, stored)
   } catch (error) {
-    await giveBack().catch(fault => log().error({ err: fault }, 'a chat message could not be given back'))
+    await unit
+      .giveBack()
+      .catch(fault => log().error({ err: fault }, 'a chat message could not be given back'))
     throw error
   }
 }

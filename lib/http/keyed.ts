@@ -6,7 +6,7 @@ import { AppError, InvalidInput } from '../errors.ts'
 import { type Contract, canBeKeyed } from './contract.ts'
 import type { Exchange } from './exchange.ts'
 import type { ParsedInput } from './input.ts'
-import { PROBLEMS } from './problems.ts'
+import { PROBLEMS, type ProblemCode } from './problems.ts'
 import type { Upload } from './upload.ts'
 
 /** A request that came with an Idempotency-Key. */
@@ -25,10 +25,13 @@ export type Keyed = {
 type Content = {
   /** Reads what nobody has read yet. @throws AppError `idempotency_mismatch` past `maxBytes` */
   describe(maxBytes: number | null): Promise<{ bytes: number; description: unknown }>
+  isRead(): boolean
 }
 
 /** A reply in a form that can be kept. */
 export type KeptReply = { status: number; headers: [string, string][]; body: string }
+
+const OF_THE_ATTEMPT: ProblemCode[] = ['invalid_input', 'idempotency_mismatch', 'conflict']
 
 const USABLE_KEY = /^[\x21-\x7e]{1,255}$/
 
@@ -73,7 +76,7 @@ function tap(upload: Upload): { tapped: Upload; content: Content } {
     const description = { fields: await upload.fields(), sha256: hash.copy().digest('hex') }
     return { bytes: size, description }
   }
-  return { tapped: { ...upload, bytes }, content: { describe } }
+  return { tapped: { ...upload, bytes }, content: { describe, isRead: () => bytes.readableEnded } }
 }
 
 function otherContent(): AppError {
@@ -82,11 +85,11 @@ function otherContent(): AppError {
 
 /**
  * Whether a failure is worth remembering: the request's own fault, and not one that time or an admin heals. Of
- * an upload, bad input may only mean that the connection broke.
+ * an upload, bad input may only mean that the connection broke, and the others are about this attempt alone.
  */
 export function isLasting(error: unknown, { content }: Keyed): error is AppError {
   if (!(error instanceof AppError) || error.code === 'account_inactive') return false
-  if (content && error.code === 'invalid_input') return false
+  if (content && OF_THE_ATTEMPT.includes(error.code)) return false
   const { status } = PROBLEMS[error.code]
   return status < 500 && status !== 429
 }

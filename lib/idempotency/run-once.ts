@@ -23,7 +23,12 @@ export type Content = {
    * @throws Error when it broke off, AppError `idempotency_mismatch` past `maxBytes`
    */
   describe(maxBytes: number | null): Promise<{ bytes: number; description: unknown }>
+  /** Whether all of it was read. */
+  isRead(): boolean
 }
+
+/** Many clients look for an answer only when all they send was taken; this much of it is, to be thrown away. */
+const DISCARDED_BYTES = 64 * 1024 * 1024
 
 /** `run` gets an id that stays the same for each attempt: make what it makes under it to find it again. */
 export type Work<T> = {
@@ -60,7 +65,9 @@ async function claimAndRun<T>(
     fingerprint: (salt: string) => fingerprintOf(about, deriveSecrets(key, salt)),
   }
   const { row, isMine } = await claim(subject, ({ salt, fingerprint }) => {
-    if (fingerprint !== subject.fingerprint(salt)) throw mismatch()
+    if (fingerprint === subject.fingerprint(salt)) return
+    discard(request)
+    throw mismatch()
   })
   const attempt = { request, row, secrets: deriveSecrets(key, row.salt) }
   if (!isMine) return { reply: await recall(attempt), isReplayed: true }
@@ -70,17 +77,18 @@ async function claimAndRun<T>(
 type Attempt = { request: KeyedRequest; row: Row; secrets: Secrets }
 
 async function recall<T>({ request, row, secrets }: Attempt): Promise<T> {
-  if (!row.reply) throw stillRunning()
-  // Without its hash the content was refused before it was read.
-  if (request.content && row.contentHash) {
+  if (row.reply && request.content && row.contentHash) {
     const { description } = await request.content.describe(row.contentBytes ?? null)
     if (fingerprintOf(description, secrets) !== row.contentHash) throw mismatch()
   }
+  // Without its hash the content was refused before it was read.
+  discard(request)
+  if (!row.reply) throw stillRunning()
   return unseal<T>(row.reply, secrets, ownerOf(row))
 }
 
 async function perform<T>(attempt: Attempt, work: Work<T>, session: ClientSession | null): Promise<T> {
-  const { row } = attempt
+  const { request, row } = attempt
   const run = () => work.run(row.effectId.toHexString())
   try {
     if (session) return await transact(session, () => runAndSettle(attempt, run, session))
@@ -93,7 +101,7 @@ async function perform<T>(attempt: Attempt, work: Work<T>, session: ClientSessio
       await giveUp(row).catch(fault => log().error({ err: fault }, 'an attempt could not be given up'))
       throw error
     }
-    await remember(attempt, async () => refusalOf(attempt, refused))
+    await remember(attempt, async () => settlementOf(attempt, refused, request.content?.isRead() ?? false))
     return refused
   }
 }
@@ -114,17 +122,17 @@ async function remember({ row }: Attempt, settlement: () => Promise<Settlement>)
   }
 }
 
-async function settlementOf({ request, row, secrets }: Attempt, reply: unknown): Promise<Settlement> {
-  const content = await request.content?.describe(null)
+async function settlementOf(
+  { request, row, secrets }: Attempt,
+  reply: unknown,
+  withContent = true,
+): Promise<Settlement> {
+  const content = withContent ? await request.content?.describe(null) : undefined
   return {
     contentHash: content ? fingerprintOf(content.description, secrets) : null,
     contentBytes: content?.bytes ?? null,
     reply: seal(reply, secrets, ownerOf(row)),
   }
-}
-
-function refusalOf({ row, secrets }: Attempt, refused: unknown): Settlement {
-  return { contentHash: null, contentBytes: null, reply: seal(refused, secrets, ownerOf(row)) }
 }
 
 async function whileRenewing<T>(row: Row, work: () => Promise<T>): Promise<T> {
@@ -136,6 +144,10 @@ async function whileRenewing<T>(row: Row, work: () => Promise<T>): Promise<T> {
   } finally {
     clearInterval(timer)
   }
+}
+
+function discard({ content }: KeyedRequest): void {
+  if (content && !content.isRead()) content.describe(DISCARDED_BYTES).catch(() => {})
 }
 
 function ownerOf({ clerkId, keyHash }: Row): string {

@@ -1,7 +1,7 @@
 import { UsageCounter } from '../../models/usage-counter.ts'
 import type { TenantCaller, VisitorCaller } from '../auth/caller.ts'
 import { QuotaExceeded } from '../errors.ts'
-import { giveBack, monthOf, nextMonth, reserve } from './counters.ts'
+import { giveBack, keepTaken, monthOf, nextMonth, reserve } from './counters.ts'
 import { limitsOf } from './plans.ts'
 import { upgradeUrl } from './upgrade-url.ts'
 
@@ -9,22 +9,33 @@ import { upgradeUrl } from './upgrade-url.ts'
 const VISITOR_MESSAGES_PER_DAY = 20
 const DAY_MS = 24 * 60 * 60 * 1000
 
+export type ChatUnit = {
+  /** Ends the matter when the answer is stored: no attempt can give the unit back any more. */
+  keep(): Promise<void>
+  giveBack(): Promise<void>
+}
+
 type Allowance = { subject: string; period: string; limit: number | null; resetsAt: Date }
 
 /**
  * Takes one chat message out of the caller's quota before the work is done, one for all attempts that share an
- * `effectId`. The result gives it back.
+ * `effectId`.
  * @throws QuotaExceeded
  */
 export async function takeChatMessage(
   caller: TenantCaller | VisitorCaller,
   effectId: string | null,
-): Promise<() => Promise<void>> {
+): Promise<ChatUnit> {
   const { subject, period, limit, resetsAt } = allowanceOf(caller, new Date())
   const expiresAt = caller.kind === 'visitor' ? resetsAt : null
   const one = { chatMessages: 1 }
   const taken = await reserve(subject, period, one, { chatMessages: limit }, { expiresAt, effectId })
-  if (taken) return () => giveBack(subject, period, one, effectId)
+  if (taken) {
+    return {
+      keep: () => keepTaken(subject, period, one, effectId),
+      giveBack: () => giveBack(subject, period, one, effectId),
+    }
+  }
   throw await quotaExceeded(subject, period, limit ?? 0, resetsAt)
 }
 

@@ -14,8 +14,8 @@ export type Ceilings = Partial<Record<CounterName, number | null>>
 
 export const STANDING_PERIOD = 'total'
 
-/** How many effects a counter remembers; a retry comes within a day, and few are under way at once. */
-const MAX_EFFECTS = 100
+/** How many effects under way a counter remembers: more than a tenant can have at once. */
+const MAX_EFFECTS = 500
 
 type ReserveOptions = { session?: ClientSession; expiresAt?: Date | null; effectId?: string | null }
 
@@ -77,6 +77,24 @@ export async function ensureCounter(
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
   }
+}
+
+/**
+ * Ends the matter of what an effect took: it is used for good. Where another attempt has given it back in the
+ * meantime it is taken again, whatever the ceiling.
+ */
+export async function keepTaken(
+  clerkId: string,
+  period: string,
+  amounts: Amounts,
+  effectId: string | null,
+): Promise<void> {
+  if (effectId === null) return
+  const { matchedCount } = await UsageCounter.updateOne(
+    { clerkId, period, takenBy: effectId },
+    { $pull: { takenBy: effectId } },
+  )
+  if (matchedCount === 0) await UsageCounter.updateOne({ clerkId, period }, { $inc: amounts })
 }
 
 /** Gives back what was reserved, what an effect took once. A counter that is gone by now is not made again. */

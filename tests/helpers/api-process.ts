@@ -35,6 +35,7 @@ export async function startApi(settings: Record<string, string>) {
     return { status: response.status, headers: response.headers, body: read, ms: performance.now() - start }
   }
   return {
+    url,
     send,
     get: (path: string, headers: Record<string, string> = {}) => send('GET', path, { headers }),
     log: () => log,

@@ -13,8 +13,8 @@ export type OpenConversation = { id: string; sessionId: string; isNew: boolean; 
 
 type Names = { conversationId?: string | undefined; sessionId?: string | undefined }
 
-/** An answer, and the session it was stored in if that is known. */
-export type StoredAnswer = { message: ChatMessage; sessionId: string | undefined }
+/** An answer, and the session it was stored in if that is known. `isOwn` is false of an earlier attempt's. */
+export type StoredAnswer = { message: ChatMessage; sessionId: string | undefined; isOwn: boolean }
 
 /** The answer that an earlier attempt at the same request stored, if one did. */
 export async function findAnswer(
@@ -28,7 +28,7 @@ export async function findAnswer(
   const held = await ChatConversation.findOne({ _id: id, clerkId, ...isOpen, ...ours }, only).lean()
   const found = held ?? (await ChatBucket.findOne({ clerkId, conversation: id, ...ours }, only).lean())
   const message = found?.messages[0]
-  return message ? { message, sessionId: held?.sessionId } : null
+  return message ? { message, sessionId: held?.sessionId, isOwn: false } : null
 }
 
 /** How many stored messages may accompany a question. */
@@ -57,10 +57,10 @@ export async function openConversation(
     if (!found) throw new NotFound('conversation', conversationId)
     return found
   }
-  const continued = sessionId === undefined ? null : await find({ clerkId, sessionId })
-  if (continued) return continued
   const begun = newId === null ? null : await find({ _id: newId, clerkId })
   if (begun) return begun
+  const continued = sessionId === undefined ? null : await find({ clerkId, sessionId })
+  if (continued) return continued
   const own = clerkId === null ? undefined : sessionId
   const id = newId ?? new Types.ObjectId().toHexString()
   return { id, sessionId: own ?? newSessionId(), isNew: true, recent: [] }
@@ -105,7 +105,7 @@ export async function appendExchange(
   for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
     const held = await ChatConversation.findOneAndUpdate(open, update, options).lean().catch(nullIfTaken)
     if (held && (held.heldCount ?? 0) > MAX_HELD_MESSAGES) spillInBackground(id, clerkId)
-    if (held) return { message: answer, sessionId }
+    if (held) return { message: answer, sessionId, isOwn: true }
     const earlier = effectId ? await findAnswer(id, clerkId, effectId) : null
     if (earlier) return earlier
     // Full, or of a time when sizes were not kept; others may fill it again before this one's turn.

@@ -50,6 +50,22 @@ describe('a chat whose process died after it stored its answer', () => {
     expect((await readCounters(tenant.clerkId)).chatMessages).toBe(14)
   })
 
+  it('is found in its own conversation, though its session has a newer one', async () => {
+    const tenant = await freshTenant()
+    const sessionId = 'shop-1'
+    const key = randomUUID()
+    const first = await ask(tenant, key, { message: 'a', sessionId })
+    await ChatConversation.create({
+      clerkId: tenant.clerkId,
+      sessionId,
+      conversationId: new Types.ObjectId().toHexString(),
+      heldBytes: 0,
+      heldCount: 0,
+    })
+    await forgetReply(tenant)
+    expect((await ask(tenant, key, { message: 'a', sessionId })).body).toEqual(first.body)
+  })
+
   it('is not found when its conversation was deleted since', async () => {
     const tenant = await freshTenant()
     const key = randomUUID()

@@ -58,6 +58,8 @@ describe('an upload sent again with its Idempotency-Key', () => {
     const again = await upload(tenant, key, form())
     expect(again.body).toEqual(first.body)
     expect(again.headers.get('idempotency-replayed')).toBe('true')
+    const other = fileForm('else', 'notes.txt', 'text/plain', { shared: 'true' })
+    expectProblem(await upload(tenant, key, other), 422, 'idempotency_mismatch')
     expect(await files(tenant)).toBe(0)
   })
 
@@ -198,6 +200,9 @@ describe('an upload whose process ended', () => {
     const id = await silentAttempt(tenant, key)
     await uploadFile(await callerOf(tenant), incoming('all of it'), id)
     expectProblem(await upload(tenant, key, fileForm('something else')), 422, 'idempotency_mismatch')
+    const retry = await upload(tenant, key, fileForm('all of it'))
+    expectStatus(retry, 201)
+    expect(retry.body.id).toBe(id)
     expect(await files(tenant)).toBe(1)
   })
 

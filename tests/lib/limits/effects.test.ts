@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { giveBack, reserve } from '../../../lib/limits/counters.ts'
+import { giveBack, keepTaken, reserve } from '../../../lib/limits/counters.ts'
 import { UsageCounter } from '../../../models/usage-counter.ts'
 
 const period = '2026-01'
@@ -29,13 +29,29 @@ describe('what is reserved for an effect', () => {
     expect(await take(clerkId, 2, 'effect')).toBe(true)
   })
 
+  it('is used for good once it is kept: a late attempt has nothing to give back', async () => {
+    const clerkId = newSubject()
+    await take(clerkId, 5, 'effect')
+    await keepTaken(clerkId, period, one, 'effect')
+    await giveBack(clerkId, period, one, 'effect')
+    expect(await counterOf(clerkId)).toMatchObject({ chatMessages: 1, takenBy: [] })
+  })
+
+  it('is used for good once it is kept, also when another attempt gave it back before', async () => {
+    const clerkId = newSubject()
+    await take(clerkId, 5, 'effect')
+    await giveBack(clerkId, period, one, 'effect')
+    await keepTaken(clerkId, period, one, 'effect')
+    expect(await counterOf(clerkId)).toMatchObject({ chatMessages: 1 })
+  })
+
   it('leaves a row that stays small', async () => {
     const clerkId = newSubject()
-    for (let count = 0; count < 105; count++) await take(clerkId, 1_000, `effect ${count}`)
+    for (let count = 0; count < 505; count++) await take(clerkId, 1_000, `effect ${count}`)
     const { chatMessages, takenBy } = (await counterOf(clerkId)) ?? {}
-    expect(chatMessages).toBe(105)
-    expect(takenBy).toHaveLength(100)
-    expect(takenBy?.at(-1)).toBe('effect 104')
+    expect(chatMessages).toBe(505)
+    expect(takenBy).toHaveLength(500)
+    expect(takenBy?.at(-1)).toBe('effect 504')
   })
 
   it('is nothing to give back when the counter is gone', async () => {
