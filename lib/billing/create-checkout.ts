@@ -1,6 +1,6 @@
 import type { UserCaller } from '../auth/caller.ts'
-import { requireConfig } from '../config.ts'
 import * as polar from '../polar/client.ts'
+import { productOf } from './internal/product-plan.ts'
 import { checkBy } from './internal/schedule-check.ts'
 
 export type CheckoutWish = { plan: 'professional' | 'enterprise'; successUrl?: string | undefined }
@@ -26,10 +26,4 @@ export async function createCheckout(
   })
   await checkBy(clerkId, new Date(Date.now() + CHECK_AFTER_MS))
   return checkout
-}
-
-function productOf(plan: CheckoutWish['plan']): string {
-  return plan === 'professional'
-    ? requireConfig('POLAR_PRODUCT_PROFESSIONAL').POLAR_PRODUCT_PROFESSIONAL
-    : requireConfig('POLAR_PRODUCT_ENTERPRISE').POLAR_PRODUCT_ENTERPRISE
 }

@@ -5,20 +5,14 @@ import { type ListedCustomer, listActiveCustomers } from '../polar/client.ts'
 import { type CheckReport, checkAll } from './internal/check-all.ts'
 import type { Candidate } from './internal/check-customer.ts'
 import { findCustomer } from './internal/find-customer.ts'
-import { customerIdsOf } from './internal/ledger.ts'
+import { customerIdsOf, LEDGER_FIELDS } from './internal/ledger.ts'
 
 /** A function may run for 300 s; a check that has begun must end within it. */
 const TIME_TO_BEGIN_MS = 170_000
 /** The server forgets a cursor that is not read from for ten minutes. */
 const BATCH_SIZE = 20
 
-const FIELDS = {
-  clerkId: 1,
-  polarCheckAt: 1,
-  polarCustomerId: 1,
-  polarSubscriptions: 1,
-  polarStates: 1,
-} as const
+const FIELDS = { clerkId: 1, polarCheckAt: 1, ...LEDGER_FIELDS } as const
 
 type Found = Pick<UserDocument, keyof typeof FIELDS>
 

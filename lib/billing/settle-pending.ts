@@ -1,9 +1,9 @@
 import { PolarEvent } from '../../models/polar-event.ts'
 import { User } from '../../models/user.ts'
 import { applyStored } from './internal/apply-stored.ts'
-import { customerIdsOf } from './internal/ledger.ts'
+import { customerIdsOf, LEDGER_FIELDS } from './internal/ledger.ts'
 
-const FIELDS = { email: 1, polarCustomerId: 1, polarSubscriptions: 1, polarStates: 1 } as const
+const FIELDS = { email: 1, ...LEDGER_FIELDS } as const
 
 /** Applies the billing events that waited for this user; each once, however many callers do so at once. */
 export async function settlePendingEvents(clerkId: string): Promise<void> {

@@ -3,11 +3,11 @@ import { User } from '../../../models/user.ts'
 import { log } from '../../log.ts'
 import type { BillingChange } from './change.ts'
 import { checkAt } from './check-at.ts'
-import { customerIdsOf, fold, readLedger } from './ledger.ts'
+import { customerIdsOf, fold, LEDGER_FIELDS, readLedger } from './ledger.ts'
 import { isSold, planOfProduct } from './product-plan.ts'
 import { customerShown, summarise } from './summary.ts'
 
-const FIELDS = { polarSubscriptions: 1, polarStates: 1, polarCustomerId: 1, polarCheckAt: 1 } as const
+const FIELDS = { ...LEDGER_FIELDS, polarCheckAt: 1 } as const
 
 /**
  * Adds what Polar told to a user's ledger and rewrites the fields derived from it, within a transaction. Its

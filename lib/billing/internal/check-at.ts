@@ -1,4 +1,4 @@
-import { type Ledger, standing } from './ledger.ts'
+import { bearing, type Ledger } from './ledger.ts'
 
 /** How long after the end of a period the event that renews or ends it may take to arrive. */
 const GRACE_MS = 60 * 60_000
@@ -11,9 +11,9 @@ export const NEXT_DAY_MS = 20 * 60 * 60_000
  * never before `now`. Null when nothing gives access.
  */
 export function checkAt(ledger: Ledger, now: Date): Date | null {
-  const bearing = standing(ledger).filter(({ isBearing }) => isBearing)
-  if (bearing.length === 0) return null
-  const ends = bearing.flatMap(({ currentPeriodEnd }) =>
+  const running = bearing(ledger)
+  if (running.length === 0) return null
+  const ends = running.flatMap(({ currentPeriodEnd }) =>
     currentPeriodEnd ? [currentPeriodEnd.getTime()] : [],
   )
   const due = Math.min(now.getTime() + NEXT_DAY_MS, ...ends.map(end => end + GRACE_MS))

@@ -6,7 +6,7 @@ import { applyChange } from './apply-change.ts'
 import type { BillingChange } from './change.ts'
 import { NEXT_DAY_MS } from './check-at.ts'
 import { findTellings } from './find-customer-state.ts'
-import { readLedger, type StoredLedger, standing } from './ledger.ts'
+import { bearing, LEDGER_FIELDS, readLedger, type StoredLedger } from './ledger.ts'
 import { checkBy } from './schedule-check.ts'
 
 /**
@@ -24,10 +24,9 @@ const LEASE_MS = 120 * 60_000
 /** How long a check may ask Polar, waits included: with what it writes it ends within a minute. */
 const ASKING_MS = 40_000
 
-const LEDGER = { polarSubscriptions: 1, polarStates: 1 } as const
-const KNOWN = { clerkId: 1, polarCustomerId: 1, ...LEDGER } as const
+const KNOWN = { clerkId: 1, ...LEDGER_FIELDS } as const
 const NOTICED = { plan: 1, subscriptionStatus: 1, currentPeriodEnd: 1, cancelAtPeriodEnd: 1 } as const
-const REWRITTEN = { ...NOTICED, ...LEDGER, polarCheckAt: 1, polarCheckTwice: 1 } as const
+const REWRITTEN = { ...NOTICED, ...LEDGER_FIELDS, polarCheckAt: 1, polarCheckTwice: 1 } as const
 
 /**
  * Asks Polar how a customer stands and applies the answer. Null when another check has them in hand or they
@@ -73,7 +72,7 @@ async function conclude(clerkId: string, news: BillingChange[], lease: Date, ses
 }
 
 function hasAccess(user: StoredLedger): boolean {
-  return standing(readLedger(user)).some(({ isBearing }) => isBearing)
+  return bearing(readLedger(user)).length > 0
 }
 
 /** What somebody sees of their subscription. */

@@ -2,7 +2,7 @@ import type { UserDocument } from '../../../models/user.ts'
 import { getCustomerState, getSubscription, type PolarCustomerState } from '../../polar/client.ts'
 import { type BillingChange, microseconds, readBillingEvent, readCustomer } from './change.ts'
 import { findCustomer } from './find-customer.ts'
-import { customerIdsOf, readLedger, type Standing, standing } from './ledger.ts'
+import { bearing, customerIdsOf, readLedger, type Standing } from './ledger.ts'
 
 /** What is known of a customer, as it is stored. */
 export type KnownCustomer = Pick<
@@ -36,8 +36,8 @@ export async function findTellings(user: KnownCustomer, question: Question): Pro
   const states = await statesOf(user, question)
   const listed = new Set(states.flatMap(state => state.active_subscriptions.map(({ id }) => id)))
   // One that is past due is not in its customer's state; and a state may be older than the subscription.
-  const unsettled = standing(readLedger(user)).filter(
-    ({ id, at, isBearing }) => isBearing && (!listed.has(id) || at > microseconds(stamp)),
+  const unsettled = bearing(readLedger(user)).filter(
+    ({ id, at }) => !listed.has(id) || at > microseconds(stamp),
   )
   const details = unsettled.map(known => detailOf(clerkId, known, now.toISOString(), question.until))
   const events = states.map(data => readBillingEvent('customer.state_changed', { timestamp: stamp, data }))

@@ -22,6 +22,9 @@ export type StoredState = Pick<SubscriptionState, 'id' | 'status' | 'at' | 'canc
   endedAt?: number | null | undefined
 }
 
+/** What a query reads of a user to know their ledger and Polar's ids of them. */
+export const LEDGER_FIELDS = { polarCustomerId: 1, polarSubscriptions: 1, polarStates: 1 } as const
+
 /** A user's ledger as it is stored; a user of whom Polar never told may have none. */
 export type StoredLedger = {
   polarSubscriptions?: readonly StoredState[] | undefined
@@ -96,6 +99,11 @@ export function standing({ subscriptions, states }: Ledger): Standing[] {
     const status = couldBear && !isBearing ? 'canceled' : subscription.status
     return { ...subscription, status, isBearing }
   })
+}
+
+/** The subscriptions that give access now. */
+export function bearing(ledger: Ledger): Standing[] {
+  return standing(ledger).filter(({ isBearing }) => isBearing)
 }
 
 /** Polar's ids of all the customers that a user is, each once. */
