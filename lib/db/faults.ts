@@ -8,6 +8,14 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY
 }
 
+/** The server's code for an operation that ran out of the time it was given. */
+const OUT_OF_TIME = 50
+
+/** Whether an operation was ended because its `maxTimeMS` were over. */
+export function isOutOfTime(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === OUT_OF_TIME
+}
+
 const AWAY_NAMES = new Set([
   'MongooseServerSelectionError',
   'MongoNotConnectedError',

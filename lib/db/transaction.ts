@@ -71,8 +71,8 @@ export function idOf(session: ClientSession): string {
 }
 
 /**
- * Ends the transaction that a dead process left open in its session: its locks would stand for a minute. A
- * user of the database may always do so to sessions of its own.
+ * Ends the transaction that a dead process left open in its session: its locks would stand for a minute.
+ * @throws MongoServerError where the server does not have the command, as on Atlas' smallest tiers
  */
 export async function endTransactionOf(sessionId: string): Promise<void> {
   const { db } = await connect()

@@ -1,6 +1,6 @@
-import { type ClientSession, mongo, Types } from 'mongoose'
+import { type ClientSession, Types } from 'mongoose'
 import { IdempotencyRecord, type IdempotencyRecordDocument } from '../../../models/idempotency-record.ts'
-import { isDuplicateKey } from '../../db/faults.ts'
+import { isDuplicateKey, isOutOfTime } from '../../db/faults.ts'
 import { endTransactionOf } from '../../db/transaction.ts'
 import { log } from '../../log.ts'
 import { newSalt } from './secrets.ts'
@@ -11,8 +11,6 @@ const REMEMBERED_MS = 24 * 60 * 60 * 1000
 export const LEASE_MS = 10_000
 /** How long a takeover waits for locks that a dead attempt left, where it could not be ended. */
 const LOCK_WAIT_MS = 2_000
-/** The server's code for an operation that ran out of time. */
-const OUT_OF_TIME = 50
 
 export type Row = IdempotencyRecordDocument & { _id: Types.ObjectId }
 
@@ -69,7 +67,7 @@ async function takeOver(row: Row, fields: object): Promise<Row | null> {
       { returnDocument: 'after', maxTimeMS: LOCK_WAIT_MS },
     ).lean<Row>()
   } catch (error) {
-    if (error instanceof mongo.MongoServerError && error.code === OUT_OF_TIME) return null
+    if (isOutOfTime(error)) return null
     throw error
   }
 }
