@@ -3,11 +3,8 @@ import { ApiKey } from '../../../models/api-key.ts'
 import { User } from '../../../models/user.ts'
 import { type Answer, call, expectProblem, expectStatus, origin } from '../../helpers/call.ts'
 import { freshTenant, type Tenant } from '../../helpers/tenant.ts'
+import { create, path, restore, revoke } from './key-calls.ts'
 
-const path = '/api/app/api-keys'
-const create = (tenant: Tenant) => tenant.call('POST', path, { json: {} })
-const restore = (tenant: Tenant, id: string) => tenant.call('POST', `${path}?action=restore&keyId=${id}`)
-const revoke = (tenant: Tenant, id: string) => tenant.call('DELETE', `${path}?keyId=${id}`)
 const live = ({ clerkId }: Tenant) => ApiKey.countDocuments({ clerkId, revokedAt: null })
 
 function expectLimit(answer: Answer, limit: number, used: number): void {

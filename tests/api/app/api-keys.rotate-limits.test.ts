@@ -3,16 +3,10 @@ import { countLiveKeys } from '../../../lib/keys/count-live.ts'
 import { counted } from '../../../lib/keys/internal/live.ts'
 import { ApiKey } from '../../../models/api-key.ts'
 import { User } from '../../../models/user.ts'
-import { call, expectProblem, expectStatus } from '../../helpers/call.ts'
+import { expectProblem, expectStatus } from '../../helpers/call.ts'
 import { freshTenant, type Tenant } from '../../helpers/tenant.ts'
+import { create, me, restore, revoke, rotate } from './key-calls.ts'
 
-const path = '/api/app/api-keys'
-const me = (key: string) => call('GET', '/api/app/me', { headers: { 'X-API-Key': key } })
-const create = (tenant: Tenant) => tenant.call('POST', path, { json: {} })
-const rotate = (tenant: Tenant, id: string, graceSeconds = 3_600) =>
-  tenant.call('POST', `${path}?action=rotate&keyId=${id}&graceSeconds=${graceSeconds}`)
-const revoke = (tenant: Tenant, id: string) => tenant.call('DELETE', `${path}?keyId=${id}`)
-const restore = (tenant: Tenant, id: string) => tenant.call('POST', `${path}?action=restore&keyId=${id}`)
 const setLimit = ({ clerkId }: Tenant, apiKeys: number) =>
   User.updateOne({ clerkId }, { $set: { limits: { apiKeys } } })
 

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { countLiveKeys } from '../../../lib/keys/count-live.ts'
 import { ApiKey } from '../../../models/api-key.ts'
-import { type Answer, call, expectProblem, expectStatus } from '../../helpers/call.ts'
+import { type Answer, expectProblem, expectStatus } from '../../helpers/call.ts'
 import { deliverClerk, freshTenant, type Tenant } from '../../helpers/tenant.ts'
+import { create, me, restore, revoke, rotate } from './key-calls.ts'
 
-const path = '/api/app/api-keys'
-const me = (key: string) => call('GET', '/api/app/me', { headers: { 'X-API-Key': key } })
-const create = (tenant: Tenant) => tenant.call('POST', path, { json: {} })
-const rotate = (tenant: Tenant, id: string, graceSeconds = 3_600) =>
-  tenant.call('POST', `${path}?action=rotate&keyId=${id}&graceSeconds=${graceSeconds}`)
-const revoke = (tenant: Tenant, id: string) => tenant.call('DELETE', `${path}?keyId=${id}`)
-const restore = (tenant: Tenant, id: string) => tenant.call('POST', `${path}?action=restore&keyId=${id}`)
 const keysOf = ({ clerkId }: Tenant) => ApiKey.find({ clerkId }).lean()
 const times = <T>(length: number, make: (index: number) => T) =>
   Array.from({ length }, (_, index) => make(index))
