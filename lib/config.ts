@@ -19,6 +19,26 @@ const pem = z
 
 const httpUrl = z.url({ protocol: /^https?$/ }).transform(url => url.replace(/\/+$/, ''))
 
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    context.addIssue({ code: 'custom', message: 'is not JSON' })
+    return z.NEVER
+  }
+})
+
+/** The JSON key file of a Google service account. */
+const serviceAccount = json.pipe(z.looseObject({ client_email: z.string(), private_key: z.string() }))
+
+/** US dollars per million tokens, by model. */
+const prices = json.pipe(
+  z.record(
+    z.string(),
+    z.strictObject({ input: z.number().nonnegative(), output: z.number().nonnegative().default(0) }),
+  ),
+)
+
 const schema = z.object({
   MONGODB_URI: z
     .string()
@@ -50,7 +70,31 @@ const schema = z.object({
   OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
   OPENAI_CHAT_MODEL: z.string().default('gpt-4o-mini'),
   OPENAI_EMBEDDING_MODEL: z.string().default('text-embedding-3-small'),
+  VERTEX_PROJECT: z.string().optional(),
+  VERTEX_LOCATION: z.string().default('global'),
+  VERTEX_CREDENTIALS: serviceAccount.optional(),
+  VERTEX_BASE_URL: httpUrl.optional(),
+  VERTEX_CHAT_MODEL: z.string().default('google/gemini-2.5-flash'),
+  GEMINI_API_KEY: z.string().optional(),
+  GEMINI_BASE_URL: httpUrl.default('https://generativelanguage.googleapis.com/v1beta/openai'),
+  GEMINI_CHAT_MODEL: z.string().default('gemini-2.5-flash'),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_BASE_URL: httpUrl.default('https://api.anthropic.com/v1'),
+  ANTHROPIC_CHAT_MODEL: z.string().default('claude-sonnet-4-5'),
+  GROQ_API_KEY: z.string().optional(),
+  GROQ_BASE_URL: httpUrl.default('https://api.groq.com/openai/v1'),
+  GROQ_CHAT_MODEL: z.string().default('llama-3.3-70b-versatile'),
+  AI_PRICES: prices.default({}),
+  PII_MASKING: z.enum(['on', 'off']).default('off'),
   AI_TIMEOUT_MS: z.coerce.number().int().min(1000).max(300_000).default(60_000),
+
+  STORAGE_PROVIDER: z.enum(['mongodb_gridfs', 's3', 'cloudflare_r2']).default('mongodb_gridfs'),
+  S3_BUCKET: z.string().optional(),
+  S3_REGION: z.string().default('auto'),
+  S3_ENDPOINT: httpUrl.optional(),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
+  ATLAS_VECTOR_INDEX: z.string().optional(),
 
   /** Set by Vercel on its own machines; decides which header carries the client's address. */
   VERCEL: z.string().optional(),

@@ -13,6 +13,7 @@ import { admit } from './limits/admit.ts'
 import type { RateState } from './limits/rate-limit.ts'
 import { type RequestRecord, recordRequest } from './usage/record-request.ts'
 
+export { streamed } from './http/event-stream.ts'
 export { byAction, otherMethods } from './http/methods.ts'
 export { created, ok } from './http/reply.ts'
 

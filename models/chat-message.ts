@@ -31,6 +31,8 @@ export const messageSchema = new Schema(
     timestamp: { type: Date, default: Date.now },
     citations: { type: [citationSchema], default: undefined },
     origin: { type: originSchema, default: undefined },
+    /** True of an answer that was stopped or broke off: what there was of it. */
+    unfinished: { type: Boolean, default: undefined },
     /** Shared by the retries of the request that this answers. */
     effectId: { type: String, default: undefined },
   },

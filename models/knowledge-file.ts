@@ -22,7 +22,9 @@ const schema = new Schema(
     status: { type: String, enum: ['uploading', 'processing', 'ready', 'failed'] as const, default: 'ready' },
     error: { type: String, default: null },
     embedded: { type: Boolean, default: false },
+    /** Passages in all, and how many of them are embedded by now. */
     chunks: { type: Number, default: 0 },
+    chunksDone: { type: Number, default: 0 },
     /** Kinds of personal data in the text, never the data itself. */
     piiFound: { type: [String], default: [] },
     /** Whose quota this counts against: the owner, or the admin who shared it. */
@@ -31,6 +33,8 @@ const schema = new Schema(
     reservedBytes: { type: Number, default: 0 },
     /** Until when one instance may ingest this file without another joining in. */
     leaseUntil: { type: Date, default: null },
+    /** Of a direct upload: when its presigned address has expired for so long that nothing can arrive. */
+    abandonedAt: { type: Date, default: null },
   },
   { collection: 'knowledgefiles', timestamps: true },
 )

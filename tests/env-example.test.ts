@@ -10,7 +10,7 @@ const DEVELOPMENT = ['PORT', 'MONGOMS_SYSTEM_BINARY']
 
 const text = await readFile(join(root, '.env.example'), 'utf8')
 const examples: Record<string, string> = Object.fromEntries(
-  [...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  [...text.matchAll(/^([A-Z0-9_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
 )
 
 it('.env.example names every setting and no other', () => {

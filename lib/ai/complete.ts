@@ -35,6 +35,51 @@ export async function complete(provider: Provider, request: CompletionRequest): 
   return { content, model, usage, costUsd: costOf(model, usage) }
 }
 
+export type Streaming = {
+  /** Called with each piece of the answer, as soon as it is there. */
+  onDelta(content: string): void
+  /** Ends the answer early: `streamCompletion` then fails. */
+  signal: AbortSignal
+}
+
+/**
+ * As `complete`, telling the answer piece by piece. AI_TIMEOUT_MS bounds the silence before each piece.
+ * @throws AppError `provider_error`, `provider_timeout`; InvalidInput; the signal's reason
+ */
+export async function streamCompletion(
+  provider: Provider,
+  request: CompletionRequest,
+  { onDelta, signal }: Streaming,
+): Promise<Completion> {
+  const model = request.model ?? provider.chatModel
+  const body = {
+    model,
+    messages: request.messages,
+    stream: true as const,
+    stream_options: { include_usage: true },
+    ...(request.temperature !== undefined && { temperature: request.temperature }),
+    ...(request.maxTokens !== undefined && { max_completion_tokens: request.maxTokens }),
+  }
+  let content = ''
+  let usage: OpenAI.CompletionUsage | undefined
+  await callProvider(provider, async (client, options) => {
+    const chunks = await client.chat.completions.create(body, {
+      ...options,
+      signal: AbortSignal.any([options.signal, signal]),
+    })
+    for await (const chunk of chunks) {
+      usage = chunk.usage ?? usage
+      const delta = chunk.choices[0]?.delta.content
+      if (!delta) continue
+      content += delta
+      onDelta(delta)
+    }
+  })
+  signal.throwIfAborted()
+  const tokens = usageOf(usage)
+  return { content, model, usage: tokens, costUsd: costOf(model, tokens) }
+}
+
 function usageOf(usage: OpenAI.CompletionUsage | undefined): TokenUsage {
   const promptTokens = usage?.prompt_tokens ?? 0
   const completionTokens = usage?.completion_tokens ?? 0

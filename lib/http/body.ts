@@ -1,14 +1,14 @@
 import { AppError, InvalidInput } from '../errors.ts'
 
-/** Most bytes a JSON or raw body may have. */
+/** Most bytes a raw body may have, and a JSON body unless its contract says otherwise. */
 export const MAX_BODY_BYTES = 1024 * 1024
 
 /** Deeper nesting would overflow the stack of whatever walks the value, and MongoDB stores 100 levels at most. */
 const MAX_LEVELS = 64
 
 /** The parsed JSON body; undefined when there is none. @throws AppError 413, 415 or 400. */
-export async function readJson(request: Request): Promise<unknown> {
-  const bytes = await readLimited(request)
+export async function readJson(request: Request, maxBytes = MAX_BODY_BYTES): Promise<unknown> {
+  const bytes = await readLimited(request, maxBytes)
   if (bytes.byteLength === 0) return undefined
   requireContentType(request, /^application\/(json|[\w.+-]+\+json)$/i, 'application/json')
   const value = parseJson(bytes)
@@ -41,7 +41,9 @@ function isObject(value: unknown): value is object {
 /** The body as the exact text that was sent. @throws AppError 413 or 400. */
 export async function readText(request: Request): Promise<string> {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readLimited(request))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      await readLimited(request, MAX_BODY_BYTES),
+    )
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new InvalidInput([{ path: '', message: 'The body is not valid UTF-8' }])
@@ -59,18 +61,18 @@ export function requireContentType(request: Request, accepted: RegExp, example: 
   }
 }
 
-async function readLimited(request: Request): Promise<Uint8Array> {
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
+async function readLimited(request: Request, maxBytes: number): Promise<Uint8Array> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const pieces: Uint8Array[] = []
   let size = 0
   for await (const piece of request.body ?? []) {
     size += piece.byteLength
-    if (size > MAX_BODY_BYTES) throw tooLarge()
+    if (size > maxBytes) throw tooLarge(maxBytes)
     pieces.push(piece)
   }
   return Buffer.concat(pieces)
 }
 
-function tooLarge(): AppError {
-  return new AppError('too_large', `The body may have ${MAX_BODY_BYTES} bytes at most.`)
+function tooLarge(maxBytes: number): AppError {
+  return new AppError('too_large', `The body may have ${maxBytes} bytes at most.`)
 }

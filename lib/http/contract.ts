@@ -43,6 +43,13 @@ export type Contract = {
    * with its effect.
    */
   atomic?: true
+  /**
+   * The 200 can also be told as server-sent events: `named` ones that end with `completed` or `error`, or in
+   * OpenAI's form, which ends with `[DONE]`.
+   */
+  streams?: 'named' | 'openai'
+  /** Most bytes of a JSON body, where the common bound does not do. */
+  maxBodyBytes?: number
   /** False for an operation that must answer while the database is away. */
   database?: false
   /** Requests a minute and address that a visitor may make. Absent: visitors are not counted. */

@@ -11,6 +11,8 @@ const EXPOSED = [
   'Content-Disposition',
   'Content-Range',
   'Idempotency-Replayed',
+  'X-Conversation-Id',
+  'X-Session-Id',
 ].join(', ')
 
 const ACCEPTED = 'Authorization, Content-Type, X-API-Key, X-Request-Id, Idempotency-Key, Range, If-None-Match'

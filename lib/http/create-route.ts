@@ -1,13 +1,16 @@
 import type { z } from 'zod'
 import type { Caller, CallerOf } from '../auth/caller.ts'
+import { inBackground } from '../background.ts'
 import { requireConfig } from '../config.ts'
-import { type BinaryResponse, type Contract, isBinary } from './contract.ts'
+import type { BinaryResponse, Contract } from './contract.ts'
+import type { StreamedReply } from './event-stream.ts'
 import { beginExchange, type Exchange, finish, timed } from './exchange.ts'
 import { type ParsedInput, parseInput } from './input.ts'
 import { isLasting, type KeptReply, type Keyed, keep, readKeyed, revive } from './keyed.ts'
 import type { RouteHandler } from './methods.ts'
 import { problemResponse } from './problem-response.ts'
 import type { Reply } from './reply.ts'
+import { type Answered, respond, statusOf } from './respond.ts'
 import type { Upload } from './upload.ts'
 
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined
@@ -38,9 +41,11 @@ export type HandlerInput<C extends Contract> = {
   effectId: string | null
 }
 
-export type ReplyOf<C extends Contract> = {
-  [S in keyof C['responses'] & number]: Reply<S, BodyOf<C['responses'][S]>>
-}[keyof C['responses'] & number]
+export type ReplyOf<C extends Contract> =
+  | {
+      [S in keyof C['responses'] & number]: Reply<S, BodyOf<C['responses'][S]>>
+    }[keyof C['responses'] & number]
+  | (C['streams'] extends string ? StreamedReply<BodyOf<C['responses'][200]>> : never)
 
 export type Handler<C extends Contract> = (input: HandlerInput<C>) => Promise<ReplyOf<C>>
 
@@ -80,16 +85,17 @@ export function createRoute(hooks: RouteHooks) {
     const handle = async (request: Request): Promise<Response> => {
       const exchange = beginExchange(request)
       const served: Served = { operation, exchange, caller: undefined, status: 500, facts: {} }
-      const response = finish(exchange, await serve(served, handler as unknown as Handler<Contract>, hooks))
-      served.status = response.status
-      hooks.record(served)
-      return response
+      const { response, whole } = await serve(served, handler as unknown as Handler<Contract>, hooks)
+      const record = (status: number) => hooks.record({ ...served, status })
+      if (whole) inBackground('answer in a stream', statusOf(whole).then(record))
+      else record(response.status)
+      return finish(exchange, response)
     }
     return Object.assign(handle, { contracts: [operation] })
   }
 }
 
-async function serve(served: Served, handler: Handler<Contract>, hooks: RouteHooks): Promise<Response> {
+async function serve(served: Served, handler: Handler<Contract>, hooks: RouteHooks): Promise<Answered> {
   const { operation, exchange } = served
   try {
     requireConfig(...(operation.needs ?? []))
@@ -99,51 +105,57 @@ async function serve(served: Served, handler: Handler<Contract>, hooks: RouteHoo
     await hooks.admit(exchange, operation, caller)
     const input = await timed(exchange, 'input', () => parseInput(operation, exchange))
     const keyed = readKeyed(exchange, operation, caller, input)
-    return keyed ? await serveOnce(served, keyed, handler, hooks) : await run(served, input, null, handler)
+    if (keyed) return await serveOnce(served, keyed, handler, hooks)
+    return await run(served, input, null, handler, hooks)
   } catch (error) {
-    return problemResponse(exchange, hooks.explain(error))
+    return { response: problemResponse(exchange, hooks.explain(error)), whole: null }
   }
 }
 
 async function run(
-  { operation, exchange, caller, facts }: Served,
+  served: Served,
   input: ParsedInput,
   effectId: string | null,
   handler: Handler<Contract>,
-): Promise<Response> {
+  hooks: RouteHooks,
+): Promise<Answered> {
+  const { operation, exchange, caller, facts } = served
   const meter: Meter = more => Object.assign(facts, more)
   const headers = Object.fromEntries(exchange.request.headers)
   const reply = await timed(exchange, 'handler', () =>
     handler({ ...input, caller, headers, meter, effectId } as unknown as HandlerInput<Contract>),
   )
-  return toResponse(operation, reply as Reply)
+  return respond(operation, exchange, reply as Reply | StreamedReply, hooks.explain)
 }
 
+/** What is told as it comes about is kept in its JSON form, once that is there. */
 async function serveOnce(
   served: Served,
   keyed: Keyed,
   handler: Handler<Contract>,
   hooks: RouteHooks,
-): Promise<Response> {
-  const { reply, isReplayed } = await hooks.once(
+): Promise<Answered> {
+  const { exchange } = served
+  const told = Promise.withResolvers<Answered>()
+  const settled = hooks.once(
     keyed,
-    async effectId => keep(await run(served, keyed.input, effectId, handler)),
+    async effectId => {
+      const answered = await run(served, keyed.input, effectId, handler, hooks)
+      if (answered.whole) told.resolve(answered)
+      return keep(await (answered.whole ?? answered.response))
+    },
     async error => {
       const explained = hooks.explain(error)
-      return isLasting(explained, keyed) ? keep(problemResponse(served.exchange, explained)) : null
+      return isLasting(explained, keyed) ? keep(problemResponse(exchange, explained)) : null
     },
   )
-  if (isReplayed) served.exchange.headers['Idempotency-Replayed'] = 'true'
-  return revive(reply)
+  const replied = settled.then(({ reply, isReplayed }): Answered => {
+    if (isReplayed) exchange.headers['Idempotency-Replayed'] = 'true'
+    return { response: revive(reply), whole: null }
+  })
+  inBackground('keep an answer', replied.then(noop, noop))
+  return Promise.race([told.promise, replied])
 }
 
-/** @throws Error when the reply is not what the contract promises: our fault, hence a 500. */
-function toResponse(operation: Contract, { status, body, headers }: Reply): Response {
-  const promised = operation.responses[status]
-  if (!promised) throw new Error(`${operation.id} answered ${status}, which its contract does not list`)
-  if (isBinary(promised))
-    return new Response(body as ReadableStream<Uint8Array> | null, { status, headers: headers ?? {} })
-  const result = promised.safeParse(body)
-  if (!result.success) throw new Error(`${operation.id} answered off its contract: ${result.error.message}`)
-  return Response.json(result.data, { status, headers: headers ?? {} })
-}
+/** Of a failure the race tells, or the stream did. */
+function noop(): void {}

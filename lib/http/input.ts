@@ -19,7 +19,9 @@ export async function parseInput(operation: Contract, exchange: Exchange): Promi
   const params = operation.params ? parseParams(operation, operation.params, url) : {}
   const faults: FieldError[] = []
   const query = operation.query ? check(operation.query, Object.fromEntries(url.searchParams), faults) : {}
-  const body = operation.body ? check(operation.body, await readFields(request), faults) : undefined
+  const body = operation.body
+    ? check(operation.body, await readFields(request, operation), faults)
+    : undefined
   if (faults.length > 0) throw new InvalidInput(faults)
   return {
     params,
@@ -55,8 +57,8 @@ function check<S extends z.ZodType>(
 }
 
 /** The JSON body, where none at all is one without fields. */
-async function readFields(request: Request): Promise<unknown> {
-  const body = await readJson(request)
+async function readFields(request: Request, { maxBodyBytes }: Contract): Promise<unknown> {
+  const body = await readJson(request, maxBodyBytes)
   return body === undefined ? {} : body
 }
 

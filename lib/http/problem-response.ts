@@ -6,8 +6,17 @@ import { PROBLEMS } from './problems.ts'
 
 const UNAVAILABLE_RETRY_SECONDS = 2
 
+/** An error as it is told to a client. */
+export type Problem = { status: number; headers: Record<string, string>; body: object }
+
 /** Answers an error: one of ours by its code, any other as a bare 500 that tells nothing but its request id. */
 export function problemResponse(exchange: Exchange, error: unknown): Response {
+  const { status, headers, body } = problemOf(exchange, error)
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+/** The problem that an error is, logged if it is our fault. */
+export function problemOf(exchange: Exchange, error: unknown): Problem {
   const known =
     error instanceof AppError ? error : new AppError('internal', 'Something went wrong on our side.')
   const { status, title } = PROBLEMS[known.code]
@@ -23,10 +32,8 @@ export function problemResponse(exchange: Exchange, error: unknown): Response {
     requestId: exchange.requestId,
     ...members,
   }
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'Content-Type': 'application/problem+json', ...headersOf(known, retryAfterSeconds, size) },
-  })
+  const headers = { 'Content-Type': 'application/problem+json', ...headersOf(known, retryAfterSeconds, size) }
+  return { status, headers, body }
 }
 
 function headersOf(error: AppError, retryAfterSeconds?: number, size?: number): Record<string, string> {

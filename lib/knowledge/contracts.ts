@@ -17,7 +17,8 @@ const fileView = z
     status: z.enum(['processing', 'ready', 'failed']),
     error: z.string().nullable(),
     embedded: z.boolean(),
-    chunks: z.number().int(),
+    chunks: z.number().int().meta({ description: 'Passages of the text, once it is cut' }),
+    chunksDone: z.number().int().meta({ description: 'Of these, embedded by now' }),
     summary: z.string().nullable(),
     piiFound: z
       .array(z.enum(PII_KINDS))
@@ -39,6 +40,61 @@ export const uploadFileContract = contract({
   upload: { fileField: 'file', fields: z.strictObject({ shared: z.stringbool().default(false) }) },
   responses: { 201: fileView },
   problems: ['limit_reached'],
+})
+
+export const presignUploadContract = contract({
+  id: 'presignUpload',
+  method: 'POST',
+  path: '/api/files',
+  action: 'presign',
+  tag,
+  summary: 'Begin a direct upload to S3 or R2',
+  description:
+    'For files larger than a request body may be. Send the bytes with the method and headers given to `url`, then call `complete`. Quota is taken now; an upload never completed gives it back.',
+  callers,
+  body: z.strictObject({
+    name: z.string().min(1).max(255),
+    size: z.number().int().min(1).meta({ description: 'Bytes, exactly' }),
+    mimeType: z.string().max(200).optional(),
+    shared: z.boolean().default(false),
+  }),
+  responses: {
+    201: z.object({
+      fileId: id,
+      url: z.string(),
+      method: z.literal('PUT'),
+      headers: z.record(z.string(), z.string()),
+      expiresAt: timestamp,
+    }),
+  },
+  problems: ['limit_reached', 'too_large'],
+})
+
+export const completeUploadContract = contract({
+  id: 'completeUpload',
+  method: 'POST',
+  path: '/api/files',
+  action: 'complete',
+  tag,
+  summary: 'End a direct upload',
+  description: 'Checks that the bytes have arrived as announced, and starts to read them.',
+  callers,
+  query: z.object({ fileId: id }),
+  responses: { 201: fileView },
+  problems: ['not_found', 'conflict', 'limit_reached'],
+})
+
+export const retryFileContract = contract({
+  id: 'retryFile',
+  method: 'POST',
+  path: '/api/files/{id}',
+  action: 'retry',
+  tag,
+  summary: 'Ingest a failed file again',
+  callers,
+  params: z.object({ id }),
+  responses: { 202: fileView },
+  problems: ['conflict'],
 })
 
 export const listFilesContract = contract({

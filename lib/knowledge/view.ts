@@ -14,6 +14,7 @@ export type FileView = {
   error: string | null
   embedded: boolean
   chunks: number
+  chunksDone: number
   summary: string | null
   piiFound: PiiKind[]
   shared: boolean
@@ -31,6 +32,7 @@ export const FILE_FIELDS = {
   error: 1,
   embedded: 1,
   chunks: 1,
+  chunksDone: 1,
   summary: 1,
   piiFound: 1,
   clerkId: 1,
@@ -55,6 +57,7 @@ export function toFileView(file: StoredFile): FileView {
     error: file.error ?? null,
     embedded: file.embedded ?? false,
     chunks: file.chunks ?? 0,
+    chunksDone: file.chunksDone ?? 0,
     summary: file.summary ?? null,
     piiFound: (file.piiFound ?? []) as PiiKind[],
     shared: (file.clerkId ?? null) === null,

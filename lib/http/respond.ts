@@ -1,0 +1,65 @@
+import { AppError } from '../errors.ts'
+import { type Contract, isBinary } from './contract.ts'
+import {
+  EVENT_STREAM_HEADERS,
+  eventStream,
+  isStreamed,
+  type Send,
+  type StreamedReply,
+} from './event-stream.ts'
+import type { Exchange } from './exchange.ts'
+import { problemOf } from './problem-response.ts'
+import { PROBLEMS } from './problems.ts'
+import type { Reply } from './reply.ts'
+
+/**
+ * An answer and, of one that is told as it comes about, its JSON form once it is at its end; that fails as the
+ * answer did.
+ */
+export type Answered = { response: Response; whole: Promise<Response> | null }
+
+/** @throws Error when the reply is not what the contract promises: our fault, hence a 500. */
+export function respond(
+  operation: Contract,
+  exchange: Exchange,
+  reply: Reply | StreamedReply,
+  explain: (error: unknown) => unknown,
+): Answered {
+  if (!isStreamed(reply)) return { response: toResponse(operation, reply), whole: null }
+  const whole = Promise.withResolvers<Response>()
+  // Whoever wants to know how it ended looks later.
+  whole.promise.catch(() => {})
+  const work = async (send: Send): Promise<void> => {
+    try {
+      const form = toResponse(operation, { status: 200, body: await reply.tell(send) })
+      if (operation.streams === 'named') send({ event: 'completed', data: await form.clone().text() })
+      whole.resolve(form)
+    } catch (error) {
+      const explained = explain(error)
+      const { body } = problemOf(exchange, explained)
+      send({ ...(operation.streams === 'named' && { event: 'error' }), data: body })
+      whole.reject(explained)
+    }
+    if (operation.streams === 'openai') send({ data: '[DONE]' })
+  }
+  const response = new Response(eventStream(work), { headers: { ...EVENT_STREAM_HEADERS, ...reply.headers } })
+  return { response, whole: whole.promise }
+}
+
+/** The status that a streamed answer would have had as a whole. */
+export function statusOf(whole: Promise<Response>): Promise<number> {
+  return whole.then(
+    ({ status }) => status,
+    error => (error instanceof AppError ? PROBLEMS[error.code].status : 500),
+  )
+}
+
+function toResponse(operation: Contract, { status, body, headers }: Reply): Response {
+  const promised = operation.responses[status]
+  if (!promised) throw new Error(`${operation.id} answered ${status}, which its contract does not list`)
+  if (isBinary(promised))
+    return new Response(body as ReadableStream<Uint8Array> | null, { status, headers: headers ?? {} })
+  const result = promised.safeParse(body)
+  if (!result.success) throw new Error(`${operation.id} answered off its contract: ${result.error.message}`)
+  return Response.json(result.data, { status, headers: headers ?? {} })
+}
