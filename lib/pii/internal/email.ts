@@ -9,6 +9,9 @@ const FILE_NAME = /^\dx\.(?:avif|gif|jpe?g|png|svg|webp)$/i
 /** French text glues its articles to an address: `l'adresse d'élodie@exemple.fr`. */
 const ELISION = /^(?:[cdjlmnst]|qu)'(?=.)/i
 
+/** An address in a query string has its @ encoded. */
+const AT = /@|%40/g
+
 const MAX_LOCAL = 64
 const MAX_DOMAIN = 255
 
@@ -16,9 +19,9 @@ const MAX_DOMAIN = 255
 export function findEmails(text: string): Span[] {
   const spans: Span[] = []
   let searched = 0
-  for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
+  for (const { index: at, 0: sign } of text.matchAll(AT)) {
     const start = localStart(text, at, searched)
-    const end = start < at ? domainEnd(text, at + 1) : 0
+    const end = start < at ? domainEnd(text, at + sign.length) : 0
     if (end === 0) continue
     spans.push({ start, end })
     searched = end

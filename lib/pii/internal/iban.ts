@@ -3,7 +3,7 @@ import { IBAN_STRUCTURES } from './iban-structures.ts'
 import { type Span, scan } from './scan.ts'
 
 const CANDIDATE = new RegExp(
-  `${BEFORE}[A-Z]{2}[${SPACES}]?\\d{2}(?:[${SPACES}${HYPHENS}]?[A-Z\\d]){11,30}`,
+  `(?:${BEFORE}|(?<=IBAN))[A-Z]{2}[${SPACES}]?\\d{2}(?:[${SPACES}${HYPHENS}.]?[A-Z\\d]){11,30}`,
   'giu',
 )
 

@@ -1,11 +1,16 @@
 import { isIP } from 'node:net'
-import { AFTER } from './digits.ts'
+import { AFTER, SPACES } from './digits.ts'
 import { blank, type Span, scan } from './scan.ts'
 
 const V6_CANDIDATE = /(?<![\p{L}\p{N}_.]|[0-9a-f:]:)(?=[0-9a-f]{0,4}:)[0-9a-f:.]{3,46}(?![\p{L}\p{N}_:])/giu
+/** `Version 1.2.3.4`, `section 1.2.3.4` and `Chrome/120.0.0.0` count something else. */
+const NUMBERED = `(?:version|release|build|section|chapter|chapitre|article|annexe|§)[${SPACES}]?:?[${SPACES}]?`
+const PRODUCT = '(?<![\\p{L}\\p{N}_./])[\\p{L}][\\p{L}\\p{N}_-]{0,40}/'
+const PRE_RELEASE = '-(?:alpha|beta|rc|pre|dev|snapshot)'
 const V4_CANDIDATE = new RegExp(
-  `(?<![\\p{L}\\p{N}_+]|\\p{N}\\.)\\d{1,3}(?:\\.\\d{1,3}){3}${AFTER.replace('-[\\p{L}\\p{N}]|', '')}`,
-  'gu',
+  `(?<![\\p{L}\\p{N}_+]|\\p{N}\\.|${NUMBERED}|${PRODUCT})\\d{1,3}(?:\\.\\d{1,3}){3}` +
+    `(?!${PRE_RELEASE})${AFTER.replace('-[\\p{L}\\p{N}]|', '')}`,
+  'giu',
 )
 
 /** IPv4 addresses in dotted decimal and IPv6 addresses of RFC 4291, as Node reads them. */

@@ -4,7 +4,8 @@ import { type Span, scan } from './scan.ts'
 const GAP = `[${SPACES}.-]?`
 const MONTH = '(?:0[1-9]|1[0-2]|[235-9]\\d|4[0-2])'
 const FIELDS = ['[1-478]', '\\d{2}', MONTH, '(?:\\d{2}|2[AB])', '\\d{3}', '\\d{3}']
-const CANDIDATE = new RegExp(`${BEFORE}${FIELDS.join(GAP)}[${SPACES}./-]{0,3}\\d{2}${AFTER}`, 'giu')
+const KEY = `(?:[${SPACES}./-]{0,3}\\d{2}|[${SPACES}]?\\(\\d{2}\\)|[${SPACES}]cl(?:é|e|ef)[${SPACES}]?:?[${SPACES}]?\\d{2})`
+const CANDIDATE = new RegExp(`${BEFORE}${FIELDS.join(GAP)}${KEY}${AFTER}`, 'giu')
 
 /**
  * French social security numbers (NIR) as INSEE defines them: sex, year, month (20–42 and 50–99 when the real

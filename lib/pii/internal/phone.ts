@@ -18,11 +18,12 @@ const LAYOUTS = [
 ]
 const SEPARATOR = `[${SPACES}${HYPHENS}.]`
 const GROUPED = LAYOUTS.map(sizes => sizes.map(size => `\\d{${size}}`).join('\\k<gap>'))
-const FREEPHONE = '0\\k<gap>8\\d{2}(?:\\k<gap>\\d{3}){2}'
+const FREEPHONE = '0\\k<gap>8\\d{2}(?:(?:\\k<gap>\\d{3}){2}|(?:\\k<gap>\\d{2}){3})'
+const BRACKETED = `\\(0\\d\\)[${SPACES}]?\\d{2}(?:[${SPACES}${HYPHENS}.]?\\d{2}){3}`
 const SLASHED = '(?<!\\d/)\\d{2}(?:/\\d{2}){4}(?!/)'
 const NATIONAL = new RegExp(
-  `${BEFORE}(?<![#+])(?=0)` +
-    `(?:\\d{10}|${SLASHED}|(?=\\d{1,4}(?<gap>${SEPARATOR}))(?:${GROUPED.join('|')}|${FREEPHONE}))${AFTER}`,
+  `${BEFORE}(?<![#+])(?=\\(?0)` +
+    `(?:${BRACKETED}|\\d{10}|${SLASHED}|(?=\\d{1,4}(?<gap>${SEPARATOR}))(?:${GROUPED.join('|')}|${FREEPHONE}))${AFTER}`,
   'gu',
 )
 
