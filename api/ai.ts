@@ -1,21 +1,47 @@
-import { answerChat } from '../lib/chat/answer-chat.ts'
-import { chatContract } from '../lib/chat/contracts.ts'
-import { byAction, ok, otherMethods, route } from '../lib/route.ts'
+import { embedContract, listModelsContract, visionContract } from '../lib/ai/contracts.ts'
+import { describeImage } from '../lib/ai/describe-image.ts'
+import { embedTexts } from '../lib/ai/embed-texts.ts'
+import { listProviders } from '../lib/ai/providers.ts'
+import { beginChat } from '../lib/chat/answer-chat.ts'
+import { chatContract, stopContract } from '../lib/chat/contracts.ts'
+import { stopAnswer } from '../lib/chat/stop-answer.ts'
+import { byAction, ok, otherMethods, route, streamed } from '../lib/route.ts'
 
 export const POST = byAction(
   route(chatContract, async ({ caller, query, body, meter, effectId }) => {
-    const { costUsd, ...answer } = await answerChat(caller, query.provider, body, effectId)
-    const { promptTokens, completionTokens } = answer.usage
-    meter({
-      action: 'chat',
-      model: answer.model,
-      promptTokens,
-      completionTokens,
-      tokens_used: answer.usage.totalTokens,
-      costUsd,
-    })
+    const chat = await beginChat(caller, query.provider, body, effectId)
+    const answer = async (onDelta?: (content: string) => void) => {
+      const { costUsd, ...told } = await chat.answer(onDelta)
+      const { promptTokens, completionTokens, totalTokens } = told.usage
+      const tokens = { promptTokens, completionTokens, tokens_used: totalTokens }
+      meter({ action: 'chat', model: told.model, ...tokens, costUsd })
+      return told
+    }
+    if (!body.stream) return ok(await answer())
+    const sessionId = encodeURIComponent(chat.sessionId.toWellFormed())
+    const names = { 'X-Conversation-Id': chat.conversationId, 'X-Session-Id': sessionId }
+    return streamed(send => answer(content => send({ event: 'delta', data: { content } })), names)
+  }),
+  route(stopContract, async ({ caller, query }) => {
+    const stopped = await stopAnswer(caller, query)
+    return ok({ conversationId: query.conversationId, stopped })
+  }),
+  route(embedContract, async ({ query, body, meter }) => {
+    const { costUsd, ...answer } = await embedTexts(query.provider, body)
+    const { promptTokens, totalTokens } = answer.usage
+    const tokens = { promptTokens, completionTokens: 0, tokens_used: totalTokens }
+    meter({ action: 'embed', model: answer.model, ...tokens, costUsd })
     return ok(answer)
+  }),
+  route(visionContract, async ({ caller, query, body, meter, effectId }) => {
+    const { costUsd, model, ...seen } = await describeImage(caller, query.provider, body, effectId)
+    const { promptTokens, completionTokens, totalTokens } = seen.usage
+    const tokens = { promptTokens, completionTokens, tokens_used: totalTokens }
+    meter({ action: 'vision', model, ...tokens, costUsd })
+    return ok(seen)
   }),
 )
 
-export const { GET, PUT, PATCH, DELETE, HEAD, OPTIONS } = otherMethods({ POST })
+export const GET = byAction(route(listModelsContract, async () => ok({ providers: listProviders() })))
+
+export const { PUT, PATCH, DELETE, HEAD, OPTIONS } = otherMethods({ GET, POST })

@@ -10,6 +10,8 @@ export type ErrorExtras = {
   used?: number
   resetsAt?: Date | null
   upgradeUrl?: string
+  /** A finer name of what is wrong, from whoever refused the request. */
+  reason?: string
   /** Size in bytes of the object whose range was asked for. */
   size?: number
 }

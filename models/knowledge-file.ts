@@ -1,6 +1,16 @@
 import { type InferSchemaType, Schema } from 'mongoose'
 import { defineModel } from '../lib/db/define-model.ts'
 
+/** What reading the file has taken of providers, all runs together. */
+const usageSchema = new Schema(
+  {
+    promptTokens: { type: Number, default: 0 },
+    completionTokens: { type: Number, default: 0 },
+    costUsd: { type: Number, default: 0 },
+  },
+  { _id: false },
+)
+
 const schema = new Schema(
   {
     path: { type: String, required: true },
@@ -31,8 +41,15 @@ const schema = new Schema(
     uploadedBy: { type: String, default: null },
     /** Bytes reserved against the quota: an estimate while uploading, the size afterwards. */
     reservedBytes: { type: Number, default: 0 },
-    /** Until when one instance may ingest this file without another joining in. */
+    /** Until when nobody may begin to ingest this file: a run has it, or it is put off after a failure. */
     leaseUntil: { type: Date, default: null },
+    /** The run that ingests this file: no other may write what it makes of it. */
+    leaseId: { type: String, default: null },
+    /** Runs begun since the last one that got further. */
+    attempts: { type: Number, default: 0 },
+    /** Fingerprint of the passages that `chunksDone` counts. */
+    passagesHash: { type: String, default: null },
+    usage: { type: usageSchema, default: undefined },
     /** Of a direct upload: when its presigned address has expired for so long that nothing can arrive. */
     abandonedAt: { type: Date, default: null },
   },
@@ -44,6 +61,8 @@ schema.index({ clerkId: 1 })
 schema.index({ createdAt: -1 })
 schema.index({ clerkId: 1, _id: -1 })
 schema.index({ clerkId: 1, status: 1, createdAt: 1 })
+schema.index({ status: 1, createdAt: 1 }, { partialFilterExpression: { status: 'uploading' } })
+schema.index({ status: 1, leaseUntil: 1 }, { partialFilterExpression: { status: 'processing' } })
 
 export type KnowledgeFileDocument = InferSchemaType<typeof schema>
 

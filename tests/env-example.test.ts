@@ -7,6 +7,8 @@ import { root } from './helpers/run-script.ts'
 /** Set by the platform, never by a person. */
 const PLATFORM = ['VERCEL', 'VERCEL_GIT_COMMIT_SHA']
 const DEVELOPMENT = ['PORT', 'MONGOMS_SYSTEM_BINARY']
+/** Read by the build, which writes it into a page. */
+const BUILD = ['CLERK_PUBLISHABLE_KEY']
 
 const text = await readFile(join(root, '.env.example'), 'utf8')
 const examples: Record<string, string> = Object.fromEntries(
@@ -15,7 +17,7 @@ const examples: Record<string, string> = Object.fromEntries(
 
 it('.env.example names every setting and no other', () => {
   const settings = CONFIG_NAMES.filter(name => !PLATFORM.includes(name))
-  expect(Object.keys(examples).sort()).toEqual([...settings, ...DEVELOPMENT].sort())
+  expect(Object.keys(examples).sort()).toEqual([...settings, ...DEVELOPMENT, ...BUILD].sort())
 })
 
 it('.env.example shows the defaults as they are', () => {

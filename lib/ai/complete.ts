@@ -1,8 +1,15 @@
 import type { OpenAI } from 'openai'
 import { AppError } from '../errors.ts'
-import { callProvider } from './internal/client.ts'
+import type { Masker } from '../pii/mask.ts'
+import { callProvider, streamProvider } from './internal/client.ts'
+import { DIALECTS } from './internal/dialect.ts'
+import { newMasker } from './internal/masker.ts'
+import type { Asked } from './internal/refusal.ts'
+import { estimateUsage, usageOf } from './internal/usage.ts'
 import { costOf } from './prices.ts'
 import type { Provider } from './providers.ts'
+
+export { estimateUsage }
 
 export type PromptMessage = { role: 'system' | 'user' | 'assistant'; content: string }
 
@@ -16,23 +23,23 @@ export type CompletionRequest = {
 export type TokenUsage = { promptTokens: number; completionTokens: number; totalTokens: number }
 export type Completion = { content: string; model: string; usage: TokenUsage; costUsd: number }
 
-/** One answer of a chat model. @throws AppError `provider_error`, `provider_timeout`; InvalidInput */
+/**
+ * One answer of a chat model. With PII_MASKING the provider sees placeholders, the caller never does.
+ * @throws AppError `provider_error`, `provider_timeout`; InvalidInput
+ */
 export async function complete(provider: Provider, request: CompletionRequest): Promise<Completion> {
-  const model = request.model ?? provider.chatModel
-  const body = {
-    model,
-    messages: request.messages,
-    ...(request.temperature !== undefined && { temperature: request.temperature }),
-    ...(request.maxTokens !== undefined && { max_completion_tokens: request.maxTokens }),
-  }
-  const answer = await callProvider(provider, (client, options) =>
-    client.chat.completions.create(body, options),
+  const masker = newMasker()
+  const body = await bodyOf(provider, request, masker)
+  const answer = await callProvider(
+    provider,
+    (client, options) => client.chat.completions.create(body, options),
+    askedOf(body.model, request),
   )
-  const content = answer?.choices?.[0]?.message?.content
+  const message = answer?.choices?.[0]?.message
+  const content = message?.content ?? message?.refusal
   if (typeof content !== 'string')
     throw new AppError('provider_error', `${provider.name} answered without a message.`)
-  const usage = usageOf(answer.usage)
-  return { content, model, usage, costUsd: costOf(model, usage) }
+  return completionOf(body.model, request, masker.unmask(content), answer.usage)
 }
 
 export type Streaming = {
@@ -44,44 +51,81 @@ export type Streaming = {
 
 /**
  * As `complete`, telling the answer piece by piece. AI_TIMEOUT_MS bounds the silence before each piece.
- * @throws AppError `provider_error`, `provider_timeout`; InvalidInput; the signal's reason
+ * @throws AppError `provider_error` also for an answer that breaks off, `provider_timeout`; InvalidInput; the
+ * signal's reason
  */
 export async function streamCompletion(
   provider: Provider,
   request: CompletionRequest,
   { onDelta, signal }: Streaming,
 ): Promise<Completion> {
-  const model = request.model ?? provider.chatModel
+  const masker = newMasker()
   const body = {
-    model,
-    messages: request.messages,
+    ...(await bodyOf(provider, request, masker)),
     stream: true as const,
     stream_options: { include_usage: true },
-    ...(request.temperature !== undefined && { temperature: request.temperature }),
-    ...(request.maxTokens !== undefined && { max_completion_tokens: request.maxTokens }),
   }
+  const chunks = streamProvider(
+    provider,
+    (client, options) => client.chat.completions.create(body, options),
+    { signal, asked: askedOf(body.model, request) },
+  )
+  const unmasked = masker.unmaskStream()
   let content = ''
-  let usage: OpenAI.CompletionUsage | undefined
-  await callProvider(provider, async (client, options) => {
-    const chunks = await client.chat.completions.create(body, {
-      ...options,
-      signal: AbortSignal.any([options.signal, signal]),
-    })
+  const tell = (delta: string) => {
+    if (delta === '') return
+    content += delta
+    onDelta(delta)
+  }
+  let usage: OpenAI.CompletionUsage | null | undefined
+  let isFinished = false
+  try {
     for await (const chunk of chunks) {
-      usage = chunk.usage ?? usage
-      const delta = chunk.choices[0]?.delta.content
-      if (!delta) continue
-      content += delta
-      onDelta(delta)
+      const choice = chunk?.choices?.[0]
+      usage = chunk?.usage ?? usage
+      isFinished ||= Boolean(choice?.finish_reason)
+      tell(unmasked.push(choice?.delta?.content ?? choice?.delta?.refusal ?? ''))
     }
-  })
-  signal.throwIfAborted()
-  const tokens = usageOf(usage)
-  return { content, model, usage: tokens, costUsd: costOf(model, tokens) }
+  } finally {
+    tell(unmasked.flush())
+  }
+  if (!isFinished) throw new AppError('provider_error', `${provider.name} broke off its answer.`)
+  return completionOf(body.model, request, content, usage)
 }
 
-function usageOf(usage: OpenAI.CompletionUsage | undefined): TokenUsage {
-  const promptTokens = usage?.prompt_tokens ?? 0
-  const completionTokens = usage?.completion_tokens ?? 0
-  return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens }
+/** The request in the provider's form, its texts masked. */
+async function bodyOf(provider: Provider, request: CompletionRequest, masker: Masker) {
+  const { maxTokensParam, maxTemperature } = DIALECTS[provider.name]
+  const { temperature, maxTokens } = request
+  const messages = await Promise.all(
+    request.messages.map(async message => ({ ...message, content: await masker.mask(message.content) })),
+  )
+  return {
+    model: request.model ?? provider.chatModel,
+    messages,
+    ...(temperature !== undefined && { temperature: Math.min(temperature, maxTemperature) }),
+    ...(maxTokens !== undefined && { [maxTokensParam]: maxTokens }),
+  }
+}
+
+/** Which fields of a chat request the parameters of its body came from. */
+function askedOf(model: string, request: CompletionRequest): Asked {
+  const fields = {
+    messages: 'message',
+    temperature: 'temperature',
+    max_completion_tokens: 'maxTokens',
+    max_tokens: 'maxTokens',
+    ...(request.model !== undefined && { model: 'model' }),
+  }
+  return { model, fields }
+}
+
+function completionOf(
+  model: string,
+  { messages }: CompletionRequest,
+  content: string,
+  told: OpenAI.CompletionUsage | null | undefined,
+): Completion {
+  const usage = told ? usageOf(told) : estimateUsage(messages, content)
+  return { content, model, usage, costUsd: costOf(model, usage) }
 }

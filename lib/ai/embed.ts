@@ -1,5 +1,5 @@
-import { AppError } from '../errors.ts'
-import { callProvider } from './internal/client.ts'
+import { AppError, InvalidInput } from '../errors.ts'
+import { requestEmbeddings } from './internal/request-embeddings.ts'
 import { costOf } from './prices.ts'
 import type { Provider } from './providers.ts'
 
@@ -10,22 +10,25 @@ export const EMBEDDING_BATCH = 96
 
 export type Embeddings = { vectors: Float32Array[]; promptTokens: number; costUsd: number }
 
-/** Unit-length vectors of texts, in order. @throws AppError `provider_error`, `provider_timeout` */
+/** Unit-length vectors of texts, in order. @throws AppError `provider_error`, `provider_timeout`; InvalidInput */
 export async function embed(provider: Provider, texts: string[]): Promise<Embeddings> {
-  const model = provider.embeddingModel
+  const model = embeddingModelOf(provider)
   const vectors: Float32Array[] = []
   let promptTokens = 0
   for (let start = 0; start < texts.length; start += EMBEDDING_BATCH) {
     const input = texts.slice(start, start + EMBEDDING_BATCH)
-    const body = { model, input, dimensions: EMBEDDING_DIMENSIONS }
-    const answer = await callProvider(provider, (client, options) => client.embeddings.create(body, options))
-    if (answer?.data?.length !== input.length)
-      throw new AppError('provider_error', `${provider.name} left out embeddings.`)
-    const inOrder = answer.data.toSorted((a, b) => a.index - b.index)
-    vectors.push(...inOrder.map(({ embedding }) => unitVector(embedding)))
-    promptTokens += answer.usage?.prompt_tokens ?? 0
+    const answer = await requestEmbeddings(provider, { model, input, dimensions: EMBEDDING_DIMENSIONS }, {})
+    vectors.push(...answer.embeddings.map(unitVector))
+    promptTokens += answer.promptTokens
   }
   return { vectors, promptTokens, costUsd: costOf(model, { promptTokens, completionTokens: 0 }) }
+}
+
+/** The model a provider embeds with by default. @throws InvalidInput when it embeds nothing */
+export function embeddingModelOf({ name, embeddingModel }: Provider): string {
+  if (embeddingModel === null)
+    throw new InvalidInput([{ path: 'provider', message: `${name} has no embeddings` }])
+  return embeddingModel
 }
 
 /** The vector scaled to length 1, so that a dot product is the cosine. @throws AppError `provider_error` */

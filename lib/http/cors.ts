@@ -16,6 +16,7 @@ const EXPOSED = [
 ].join(', ')
 
 const ACCEPTED = 'Authorization, Content-Type, X-API-Key, X-Request-Id, Idempotency-Key, Range, If-None-Match'
+const HEADER_NAMES = /^[\w-]{1,64}(, ?[\w-]{1,64}){0,40}$/
 const PREFLIGHT_SECONDS = 86_400
 
 /** Whether a browser page of this origin may use the API. */
@@ -34,12 +35,16 @@ export function corsHeaders(request: Request): Record<string, string> {
   }
 }
 
-/** What a preflight is told beside `corsHeaders`. */
-export function preflightHeaders(methods: readonly string[]): Record<string, string> {
+/**
+ * What a preflight is told beside `corsHeaders`. A page that may call may send what headers it likes: OpenAI's
+ * client in a browser sends a dozen of its own.
+ */
+export function preflightHeaders(request: Request, methods: readonly string[]): Record<string, string> {
+  const asked = request.headers.get('access-control-request-headers') ?? ''
   return {
     Allow: methods.join(', '),
     'Access-Control-Allow-Methods': methods.join(', '),
-    'Access-Control-Allow-Headers': ACCEPTED,
+    'Access-Control-Allow-Headers': HEADER_NAMES.test(asked) ? `${ACCEPTED}, ${asked}` : ACCEPTED,
     'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
   }
 }

@@ -11,6 +11,7 @@ export type StreamedReply<B = unknown> = {
 
 /** How often a silent stream shows that it lives, well within what proxies wait for. */
 const HEARTBEAT_MS = 15_000
+const HEARTBEAT = ': still here\n\n'
 
 export const EVENT_STREAM_HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -43,7 +44,9 @@ export function eventStream(work: (send: Send) => Promise<void>): ReadableStream
   return new ReadableStream<Uint8Array>({
     start(controller) {
       const write = (text: string) => isOpen && controller.enqueue(encoder.encode(text))
-      heartbeat = setInterval(write, HEARTBEAT_MS, ': still here\n\n')
+      // Servers hold the headers back until there is something to send with them.
+      write(HEARTBEAT)
+      heartbeat = setInterval(write, HEARTBEAT_MS, HEARTBEAT)
       const send: Send = event => {
         heartbeat?.refresh()
         write(format(event))

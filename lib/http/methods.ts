@@ -83,7 +83,7 @@ async function refuseMethod(request: Request, allowed: readonly AnyMethod[]): Pr
 async function preflight(request: Request, allowed: readonly AnyMethod[]): Promise<Response> {
   return finish(
     beginExchange(request),
-    new Response(null, { status: 204, headers: preflightHeaders(allowed) }),
+    new Response(null, { status: 204, headers: preflightHeaders(request, allowed) }),
   )
 }
 

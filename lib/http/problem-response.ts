@@ -2,6 +2,7 @@ import { soundConfig } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { log } from '../log.ts'
 import type { Exchange } from './exchange.ts'
+import { openAIError, openAIHeaders, speaksOpenAI } from './openai-error.ts'
 import { PROBLEMS } from './problems.ts'
 
 const UNAVAILABLE_RETRY_SECONDS = 2
@@ -15,7 +16,7 @@ export function problemResponse(exchange: Exchange, error: unknown): Response {
   return new Response(JSON.stringify(body), { status, headers })
 }
 
-/** The problem that an error is, logged if it is our fault. */
+/** The problem that an error is, logged if it is our fault; under /api/v1 in OpenAI's form. */
 export function problemOf(exchange: Exchange, error: unknown): Problem {
   const known =
     error instanceof AppError ? error : new AppError('internal', 'Something went wrong on our side.')
@@ -23,6 +24,11 @@ export function problemOf(exchange: Exchange, error: unknown): Problem {
   if (status >= 500)
     log().error({ err: error, requestId: exchange.requestId, code: known.code }, 'request failed')
   const { retryAfterSeconds, size, ...members } = known.extras
+  const told = headersOf(known, retryAfterSeconds, size)
+  if (speaksOpenAI(exchange.url.pathname)) {
+    const headers = { 'Content-Type': 'application/json', ...told, ...openAIHeaders(known) }
+    return { status, headers, body: openAIError(known, status) }
+  }
   const body = {
     type: problemType(exchange, known.code),
     title,
@@ -32,7 +38,7 @@ export function problemOf(exchange: Exchange, error: unknown): Problem {
     requestId: exchange.requestId,
     ...members,
   }
-  const headers = { 'Content-Type': 'application/problem+json', ...headersOf(known, retryAfterSeconds, size) }
+  const headers = { 'Content-Type': 'application/problem+json', ...told }
   return { status, headers, body }
 }
 

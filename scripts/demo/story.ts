@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { OpenAI } from 'openai'
 import type { DevInfo } from '../dev/dev-file.ts'
 import { signSessionToken } from '../local/clerk/tokens.ts'
 import { clerkDelivery, clerkUserData } from '../local/clerk/webhooks.ts'
@@ -25,16 +26,18 @@ export async function tellStory(setting: Setting): Promise<void> {
   heading('1. Somebody signs up')
   const user = await signUp(setting, anybody, clerkId)
   heading('2. Their server gets a key')
-  const server = await makeKey(setting.url, user)
+  const { server, key } = await makeKey(setting.url, user)
   heading('3. They upload what they know')
   const fileId = await upload(server)
   heading('4. They ask, and the answer says where it is from')
   await ask(server, fileId)
-  heading('5. They see what they used')
+  heading('5. Their old code asks too: OpenAI’s own client, word by word')
+  await askAsOpenAI(setting.url, key)
+  heading('6. They see what they used')
   await readUsage(server)
-  heading('6. They pay, and their plan grows')
+  heading('7. They pay, and their plan grows')
   await subscribe(user, server)
-  heading('7. They tidy up')
+  heading('8. They tidy up')
   await tidyUp(setting.url, user, server, fileId)
 }
 
@@ -62,7 +65,7 @@ async function signUp({ url, clerk }: Setting, anybody: Send, clerkId: string): 
   return user
 }
 
-async function makeKey(url: string, user: Send): Promise<Send> {
+async function makeKey(url: string, user: Send): Promise<{ server: Send; key: string }> {
   const request = { json: { name: 'Web shop' }, headers: { 'Idempotency-Key': randomUUID() } }
   const created = expectStatus(await user('POST', '/api/app/api-keys', request), 201, 'create key')
   kept(`A key was made: ${created.keyPrefix}… It is shown this once and kept only as a hash.`)
@@ -75,7 +78,7 @@ async function makeKey(url: string, user: Send): Promise<Send> {
   const mistyped = `${created.key.slice(0, -1)}${created.key.endsWith('0') ? '1' : '0'}`
   expectStatus(await clientOf(url, mistyped)('GET', '/api/app/me'), 401, 'a mistyped key')
   kept('A mistyped key is refused.')
-  return server
+  return { server, key: created.key }
 }
 
 async function upload(server: Send): Promise<string> {
@@ -130,6 +133,29 @@ async function ask(server: Send, fileId: string): Promise<void> {
   expectThat(followUp.conversationId === conversationId, 'the conversation goes on')
   quote(followUp.message.content)
   kept('The conversation goes on where it was.')
+  const read = await server('GET', `/api/app/conversations/${conversationId}`)
+  const { messages } = expectStatus(read, 200, 'read the conversation')
+  expectThat(messages.length === 4, 'the conversation can be read again')
+  kept(`It can be read again: ${messages.length} messages.`)
+}
+
+async function askAsOpenAI(url: string, apiKey: string): Promise<void> {
+  const client = new OpenAI({ apiKey, baseURL: `${url}/api/v1` })
+  const messages = [{ role: 'user' as const, content: QUESTION }]
+  const chunks = await client.chat.completions.create({
+    model: 'knowledge/gpt-4o-mini',
+    messages,
+    stream: true,
+  })
+  const pieces: string[] = []
+  for await (const { choices } of chunks) pieces.push(choices[0]?.delta.content ?? '')
+  const said = pieces.filter(piece => piece !== '')
+  quote(said.join(''))
+  expectThat(
+    said.length > 3 && said.join('').includes('thirty'),
+    'the answer arrives in pieces, from the file',
+  )
+  kept(`The unmodified client got the same answer in ${said.length} pieces.`)
 }
 
 async function readUsage(server: Send): Promise<void> {
@@ -137,7 +163,7 @@ async function readUsage(server: Send): Promise<void> {
   const chats = (report: { data: { key: string; requests: number; promptTokens: number }[] }) =>
     report.data.find(({ key }) => key.includes('action=chat'))
   const report = await until('the usage log to be written', read, found => chats(found)?.requests === 2)
-  expectThat(report.counters.chatMessages.used === 2, 'two messages were counted')
+  expectThat(report.counters.chatMessages.used === 3, 'three messages were counted')
   kept(
     `${report.counters.chatMessages.used} of ${report.counters.chatMessages.limit} chat messages used this month.`,
   )

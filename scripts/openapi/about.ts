@@ -17,6 +17,7 @@ is never treated as a visitor. Everything belongs to one tenant: somebody else's
 
 Every failure is an [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) document of type \`application/problem+json\`.
 Decide by its \`code\`; [all codes are explained here](/docs/problems). For wrong input, \`errors\` names each field.
+Under \`/api/v1\` errors have OpenAI's shape instead, as its clients expect, and unknown body fields are passed on.
 
 ## Retries
 
@@ -46,6 +47,8 @@ export const TAGS: Record<string, string> = {
   Identity: 'Who the caller is, and the users that Clerk reports.',
   'API keys': 'Keys for your servers. Only a signed-in person manages them.',
   AI: 'Answers of language models, from your files where you ask for it.',
+  'OpenAI-compatible': 'Chat, embeddings and models in OpenAI’s own wire format, for its unmodified clients.',
+  Conversations: 'What was said, to read on and to tidy up.',
   Knowledge: 'Files that are cut, embedded and searched by meaning.',
   Usage: 'What a tenant has used, and what it cost.',
   Billing: 'Plans and subscriptions, kept in step with Polar.',

@@ -1,11 +1,18 @@
 import type { z } from 'zod'
 import { createDocument, type ZodOpenApiOverride } from 'zod-openapi'
 import { type Contract, problemsOf } from '../../lib/http/contract.ts'
+import { speaksOpenAI } from '../../lib/http/openai-error.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { DESCRIPTION, HEADERS, SECURITY_SCHEMES, TAGS } from './about.ts'
 import { mergeOperations, type Operation, type Part } from './merge.ts'
 import { draftOperation } from './operation.ts'
-import { PROBLEM_SCHEMA, problemRefs, problemResponses } from './problems.ts'
+import {
+  type Failures,
+  OPENAI_ERROR_SCHEMA,
+  PROBLEM_SCHEMA,
+  problemRefs,
+  problemResponses,
+} from './problems.ts'
 
 export type OpenApiDocument = ReturnType<typeof createDocument>
 
@@ -22,16 +29,21 @@ export function buildDocument(contracts: readonly Contract[]): OpenApiDocument {
     const [{ path, method }] = group
     const parts = group.map(contract => ({ contract, operation: operationOf(contract) }))
     const merged = mergeOperations(parts as [Part, ...Part[]])
-    const responses = { ...merged.responses, ...problemRefs(group.flatMap(problemsOf)) }
+    const responses = { ...merged.responses, ...problemRefs(failuresOf(group)) }
     paths[path] = { ...paths[path], [method.toLowerCase()]: { ...merged, responses } as Operation }
   }
-  const responses = problemResponses(groups.map(group => group.flatMap(problemsOf)))
+  const responses = problemResponses(groups.map(failuresOf))
   return { ...draft, paths, components: { ...draft.components, responses } }
+}
+
+function failuresOf(group: Group): Failures {
+  return { codes: group.flatMap(problemsOf), asOpenAI: speaksOpenAI(group[0].path) }
 }
 
 /** Every contract as an operation of its own, under its id instead of a path it may share. */
 function draftOf(contracts: readonly Contract[]): Parameters<typeof createDocument>[0] {
   const used = new Set(contracts.map(({ tag }) => tag))
+  const hasOpenAI = contracts.some(({ path }) => speaksOpenAI(path))
   const tags = Object.entries(TAGS).flatMap(([name, description]) =>
     used.has(name) ? { name, description } : [],
   )
@@ -42,7 +54,10 @@ function draftOf(contracts: readonly Contract[]): Parameters<typeof createDocume
     tags,
     paths: Object.fromEntries(contracts.map(contract => [contract.id, { get: draftOperation(contract) }])),
     components: {
-      schemas: { Problem: PROBLEM_SCHEMA as Record<string, unknown> },
+      schemas: {
+        Problem: PROBLEM_SCHEMA as Record<string, unknown>,
+        ...(hasOpenAI && { OpenAIError: OPENAI_ERROR_SCHEMA as Record<string, unknown> }),
+      },
       headers: HEADERS,
       securitySchemes: SECURITY_SCHEMES,
     },

@@ -52,7 +52,7 @@ export function draftOperation(contract: Contract): ZodOpenApiOperationObject {
   const headers = headersOf(contract)
   const answers = Object.entries(responses).map(([status, response]) => [
     status,
-    { ...responseOf(Number(status), response), headers },
+    { ...withStream(contract, Number(status), responseOf(Number(status), response)), headers },
   ])
   return {
     operationId: id,
@@ -93,6 +93,34 @@ function requestBodyOf({ body, raw, upload }: Contract): ZodOpenApiRequestBodyOb
   const file = z.file().meta({ description: 'The file', override: { contentEncoding: undefined } })
   const schema = z.strictObject({ [upload.fileField]: file, ...upload.fields.shape })
   return { required: true, content: { 'multipart/form-data': { schema } } }
+}
+
+/** The 200 of an operation that can also be told as server-sent events, for which OpenAPI 3.1 has no schema. */
+function withStream(
+  { streams }: Contract,
+  status: number,
+  response: ZodOpenApiResponseObject,
+): ZodOpenApiResponseObject {
+  if (!streams || status !== 200) return response
+  const schema = { type: 'string', ...EVENT_STREAMS[streams] } as const
+  return { ...response, content: { ...response.content, 'text/event-stream': { schema } } }
+}
+
+const EVENT_STREAMS = {
+  named: {
+    description:
+      'With `stream: true`. Events `delta` with a piece of the text as `{ "content": … }`, then one `completed` with the JSON answer, or one `error` with a problem. Comments fill a silence.',
+    examples: [
+      'event: delta\ndata: {"content":"Good"}\n\nevent: delta\ndata: {"content":" day"}\n\nevent: completed\ndata: {…}\n\n',
+    ],
+  },
+  openai: {
+    description:
+      'With `stream: true`. One `data:` line for each `chat.completion.chunk`, then `data: [DONE]`. A failure on the way is one `data:` line with an `OpenAIError`. Comments fill a silence.',
+    examples: [
+      'data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Good"},"finish_reason":null}]}\n\ndata: [DONE]\n\n',
+    ],
+  },
 }
 
 function responseOf(status: number, response: z.ZodType | BinaryResponse): ZodOpenApiResponseObject {

@@ -86,6 +86,7 @@ function page({ path, title, summary, main }: Page): string {
     ['/docs', 'Reference'],
     ['/docs/problems', 'Problems'],
     ['/docs/plans', 'Plans'],
+    ['/console', 'Console'],
   ].map(([href, text]) => {
     const current = href === path ? ' aria-current="page"' : ''
     return `        <a href="${href}"${current}>${text}</a>`

@@ -1,3 +1,4 @@
+import { nameOf as openAINameOf } from '../../lib/http/openai-error.ts'
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from '../../lib/http/problems.ts'
 import { type HeaderName, headerRefs } from './about.ts'
 
@@ -35,6 +36,29 @@ export const PROBLEM_SCHEMA = {
   required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
 } satisfies Record<string, unknown>
 
+const name = { type: ['string', 'null'] }
+
+/** The body of a failure under /api/v1, in the form of OpenAI's API. */
+export const OPENAI_ERROR_SCHEMA = {
+  type: 'object',
+  description: 'An error as OpenAI’s API tells it',
+  properties: {
+    error: {
+      type: 'object',
+      properties: {
+        message: { ...text, description: 'What was wrong this time' },
+        type: { ...text, description: 'The kind of error' },
+        param: { ...name, description: 'The field at fault, `a.0.b`' },
+        code: { ...name, description: 'OpenAI’s name of it, or the provider’s, else the problem’s code' },
+      },
+      required: ['message', 'type', 'param', 'code'],
+      additionalProperties: false,
+    },
+  },
+  required: ['error'],
+  additionalProperties: false,
+} satisfies Record<string, unknown>
+
 const HEADERS_OF: Partial<Record<ProblemCode, HeaderName>> = {
   unauthenticated: 'WWW-Authenticate',
   range_not_satisfiable: 'Content-Range',
@@ -45,49 +69,64 @@ const HEADERS_OF: Partial<Record<ProblemCode, HeaderName>> = {
 
 const RATE_LIMIT_HEADERS = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const
 
+/** How an operation can fail, and whether it says so in OpenAI's form. */
+export type Failures = { codes: Iterable<ProblemCode>; asOpenAI: boolean }
+
 /** Codes an operation can answer with under one status: one response, shared by all that have the same set. */
-type ProblemSet = { status: number; codes: ProblemCode[] }
+type ProblemSet = { status: number; codes: ProblemCode[]; asOpenAI: boolean }
 
 /** References to the problem responses of an operation, by status. */
-export function problemRefs(codes: Iterable<ProblemCode>): Record<string, { $ref: string }> {
-  const refs = toSets(codes).map(set => [set.status, { $ref: `#/components/responses/${nameOf(set)}` }])
+export function problemRefs(failures: Failures): Record<string, { $ref: string }> {
+  const refs = toSets(failures).map(set => [set.status, { $ref: `#/components/responses/${nameOf(set)}` }])
   return Object.fromEntries(refs)
 }
 
 /** The shared responses that those operations refer to. */
-export function problemResponses(codesOfEach: Iterable<ProblemCode>[]) {
-  const named = codesOfEach.flatMap(toSets).map(set => [nameOf(set), toResponse(set)] as const)
+export function problemResponses(failuresOfEach: Failures[]) {
+  const named = failuresOfEach.flatMap(toSets).map(set => [nameOf(set), toResponse(set)] as const)
   return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function toSets(codes: Iterable<ProblemCode>): ProblemSet[] {
+function toSets({ codes, asOpenAI }: Failures): ProblemSet[] {
   const possible = new Set(codes)
   const ordered = PROBLEM_CODES.filter(code => possible.has(code))
   return [...Map.groupBy(ordered, code => PROBLEMS[code].status)].map(([status, codes]) => ({
     status,
     codes,
+    asOpenAI,
   }))
 }
 
-function nameOf({ codes }: ProblemSet): string {
-  return codes.join('.')
+function nameOf({ codes, asOpenAI }: ProblemSet): string {
+  return [...(asOpenAI ? ['openai'] : []), ...codes].join('.')
 }
 
-function toResponse({ status, codes }: ProblemSet) {
+function toResponse({ status, codes, asOpenAI }: ProblemSet) {
   const lines = codes.map(code => `\`${code}\`: ${PROBLEMS[code].description}`)
   const own = codes.flatMap(code => HEADERS_OF[code] ?? [])
   const rate = codes.includes('rate_limited') ? RATE_LIMIT_HEADERS : []
-  const narrowed = { properties: { status: { const: status }, code: { enum: codes } } }
   return {
     description: lines.join('\n\n'),
     headers: headerRefs(['X-Request-Id', ...new Set(own), ...rate]),
-    content: {
-      'application/problem+json': {
-        schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, narrowed] },
-        examples: Object.fromEntries(codes.map(code => [code, { value: exampleOf(code) }])),
-      },
-    },
+    content: asOpenAI ? openAIContent(status, codes) : problemContent(status, codes),
   }
+}
+
+function problemContent(status: number, codes: ProblemCode[]) {
+  const narrowed = { properties: { status: { const: status }, code: { enum: codes } } }
+  const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, narrowed] }
+  const examples = Object.fromEntries(codes.map(code => [code, { value: exampleOf(code) }]))
+  return { 'application/problem+json': { schema, examples } }
+}
+
+function openAIContent(status: number, codes: ProblemCode[]) {
+  const examples = codes.map(code => {
+    const param = code === 'invalid_input' ? 'messages' : null
+    const { type, code: name } = openAINameOf(code, status)
+    return [code, { value: { error: { message: PROBLEMS[code].description, type, param, code: name } } }]
+  })
+  const schema = { $ref: '#/components/schemas/OpenAIError' }
+  return { 'application/json': { schema, examples: Object.fromEntries(examples) } }
 }
 
 function exampleOf(code: ProblemCode) {

@@ -6,8 +6,18 @@ export type Background = {
   drain(): Promise<void>
 }
 
-/** Plays the platform's part for `waitUntil`: remembers work that outlives its response, so it can be awaited. */
+let kept: Background | undefined
+
+/**
+ * Plays the platform's part for `waitUntil`: remembers work that outlives its response, so it can be awaited.
+ * A process has one.
+ */
 export function keepBackgroundWork(): Background {
+  kept ??= keep()
+  return kept
+}
+
+function keep(): Background {
   const pending = new Set<Promise<unknown>>()
   const waitUntil = (work: Promise<unknown>) => {
     const settled = work.catch(() => {}).finally(() => pending.delete(settled))

@@ -66,13 +66,18 @@ describe('a provider that fails', () => {
 })
 
 describe('a provider that is not configured', () => {
-  it.each(['vertex', 'gemini', 'anthropic', 'groq'])('%s: 503, naming what is missing', async name => {
+  it.each([
+    ['vertex', 'VERTEX_PROJECT, VERTEX_CREDENTIALS'],
+    ['gemini', 'GEMINI_API_KEY'],
+    ['anthropic', 'ANTHROPIC_API_KEY'],
+    ['groq', 'GROQ_API_KEY'],
+  ])('%s: 503, naming what is missing', async (name, missing) => {
     const tenant = await freshTenant()
     const answer = await tenant.call('POST', `/api/ai?provider=${name}&action=chat`, {
       json: { message: 'Hi' },
     })
     expectProblem(answer, 503, 'not_configured')
-    expect(answer.body.detail).toContain(`${name.toUpperCase()}_API_KEY`)
+    expect(answer.body.detail).toContain(missing)
     expect(await usedBy(tenant)).toBe(0)
   })
 })

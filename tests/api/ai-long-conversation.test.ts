@@ -1,7 +1,7 @@
 import { Types } from 'mongoose'
 import { describe, expect, it } from 'vitest'
 import { MAX_MESSAGE_CHARS } from '../../lib/chat/contracts.ts'
-import { appendExchange } from '../../lib/chat/internal/conversation.ts'
+import { appendExchange } from '../../lib/chat/internal/append.ts'
 import { connect } from '../../lib/db/connect.ts'
 import { expectProblem, expectStatus } from '../helpers/call.ts'
 import { commandsOf } from '../helpers/commands.ts'
@@ -60,7 +60,8 @@ async function append(
       timestamp: new Date(at + 1),
     }
     const conversation = { id: conversationId, sessionId: 's', isNew: false, recent: [] }
-    await appendExchange(conversation, clerkId, [question, answer], { userEmail: undefined, metadata: {} })
+    const exchange = { question, answer, userEmail: undefined, metadata: {}, effectId: null }
+    await appendExchange(conversation, clerkId, exchange)
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ChatConversation } from '../../models/chat-conversation.ts'
-import { expectProblem, expectStatus } from '../helpers/call.ts'
+import { call, expectProblem, expectStatus } from '../helpers/call.ts'
 import { freshTenant } from '../helpers/tenant.ts'
 import { ask, freshVisitor, lastAsked, storedConversation } from './ai-chat.ts'
 import { upload } from './files/stored.ts'
@@ -50,13 +50,17 @@ describe('a visitor', () => {
     expect((await storedConversation(conversationId))?.messageCount).toBe(2)
   })
 
-  it('and a tenant cannot reach each other’s conversations, not even with the session id', async () => {
+  it('and a tenant’s server cannot reach each other’s conversations, not even with the session id', async () => {
     const tenant = await freshTenant()
+    const { headers } = await tenant.newKey()
+    const server = {
+      call: (method: string, path: string, options = {}) => call(method, path, { headers, ...options }),
+    }
     const owned = (await ask(tenant, { message: 'The vault code is 4711.' })).body
     const visited = (await ask(freshVisitor(), { message: 'I am a visitor, code 1234.' })).body
     for (const [caller, { conversationId, sessionId }] of [
       [freshVisitor(), owned],
-      [tenant, visited],
+      [server, visited],
     ] as const) {
       const named = { conversationId, sessionId }
       expectProblem(await ask(caller, { message: 'Which code?', ...named }), 404, 'not_found')

@@ -43,9 +43,18 @@ describe('the document of all contracts', () => {
 
   it.each(contracts.map(one => [one.id, one] as const))('lists the problems of %s', (_, one) => {
     const operation = operationOf(document, one)
+    const isOpenAI = one.path.startsWith('/api/v1/')
     for (const code of problemsOf(one)) {
       const name = operation?.responses?.[PROBLEMS[code].status]?.$ref?.split('/').at(-1) ?? ''
-      const media = document.components?.responses?.[name]?.content?.['application/problem+json']
+      const content = document.components?.responses?.[name]?.content
+      if (isOpenAI) {
+        const media = content?.['application/json']
+        expect(Object.keys(content ?? {})).toEqual(['application/json'])
+        expect(media?.schema?.$ref).toBe('#/components/schemas/OpenAIError')
+        expect(Object.keys(media?.examples ?? {})).toContain(code)
+        continue
+      }
+      const media = content?.['application/problem+json']
       expect(media?.schema?.allOf?.[0]?.$ref).toBe('#/components/schemas/Problem')
       expect(media?.schema?.allOf?.[1]?.properties?.code?.enum).toContain(code)
     }
@@ -60,6 +69,27 @@ describe('the document of all contracts', () => {
       for (const alternative of alternatives) expect(resolve(alternative)?.additionalProperties).toBe(false)
     },
   )
+
+  it('passes unknown fields on under /api/v1', () => {
+    const passing = contracts.filter(({ body, path }) => body && path.startsWith('/api/v1/'))
+    expect(passing.length).toBeGreaterThan(0)
+    for (const one of passing) {
+      const schema = resolve(operationOf(document, one)?.requestBody?.content?.['application/json']?.schema)
+      expect(schema?.additionalProperties).toEqual({})
+    }
+  })
+
+  it('shows which answers can be told as events', () => {
+    for (const one of contracts) {
+      const content = operationOf(document, one)?.responses?.[200]?.content
+      const sharing = contracts.filter(({ path, method }) => path === one.path && method === one.method)
+      const stream = content?.['text/event-stream']?.schema?.description
+      if (sharing.every(({ streams }) => !streams)) expect(stream).toBeUndefined()
+      if (one.streams === 'openai') expect(stream).toContain('data: [DONE]')
+      if (one.streams === 'named') expect(stream).toContain('`completed`')
+    }
+    expect(contracts.filter(({ streams }) => streams).map(({ streams }) => streams)).toContain('openai')
+  })
 
   it('counts callers: rate limit headers on answers, Retry-After on 429', () => {
     const me = document.paths?.['/api/app/me']?.get

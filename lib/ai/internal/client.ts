@@ -1,40 +1,116 @@
 import type { OpenAI } from 'openai'
 import { config } from '../../config.ts'
-import { AppError, InvalidInput } from '../../errors.ts'
 import type { Provider } from '../providers.ts'
+import { type Asked, asProblem, timedOut } from './refusal.ts'
 
-type CallOptions = { signal: AbortSignal }
+export type CallOptions = { signal: AbortSignal }
+type Call<T> = (client: OpenAI, options: CallOptions) => Promise<T>
 
-const clients = new Map<string, OpenAI>()
+/** A stream with all its silences; a Vercel function lives 300 s. */
+const MAX_STREAM_MS = 280_000
 
 /**
  * Runs a call through the SDK, turning its failures into ours. AI_TIMEOUT_MS bounds the call with all of the
  * SDK's retries, so that a provider that hangs is not waited for three times.
  * @throws AppError `provider_error`, `provider_timeout`; InvalidInput
  */
-export async function callProvider<T>(
-  provider: Provider,
-  call: (client: OpenAI, options: CallOptions) => Promise<T>,
-): Promise<T> {
-  const { OpenAI } = await import('openai')
-  const timeout = config().AI_TIMEOUT_MS
-  const { name, apiKey, baseUrl: baseURL } = provider
-  const client = clients.get(baseURL) ?? new OpenAI({ apiKey, baseURL, timeout, maxRetries: 2 })
-  clients.set(baseURL, client)
-  const signal = AbortSignal.timeout(timeout)
+export async function callProvider<T>(provider: Provider, call: Call<T>, asked?: Asked): Promise<T> {
+  const deadline = AbortSignal.timeout(config().AI_TIMEOUT_MS)
   try {
-    return await call(client, { signal })
+    const client = await clientOf(provider)
+    return await unlessAborted(call(client, { signal: deadline }), deadline)
   } catch (error) {
-    if (signal.aborted || error instanceof OpenAI.APIConnectionTimeoutError)
-      throw new AppError('provider_timeout', `${name} did not answer in time.`, {}, { cause: error })
-    throw asProblem(name, error instanceof OpenAI.APIError ? error.status : undefined, error)
+    throw deadline.aborted ? timedOut(provider, error) : await asProblem(provider, error, asked)
   }
 }
 
-/** A request the provider finds wrong is the caller's to mend; anything else is the provider's failure. */
-function asProblem(name: string, status: number | undefined, cause: unknown): AppError {
-  if (cause instanceof Error && (status === 400 || status === 404 || status === 422))
-    return new InvalidInput([{ path: 'model', message: `${name} refused the request: ${cause.message}` }])
-  const detail = `${name} failed${status ? ` with status ${status}` : ''}.`
-  return new AppError('provider_error', detail, {}, { cause })
+export type StreamOptions = {
+  /** Ends the stream and its connection at once. */
+  signal: AbortSignal
+  asked?: Asked
+  wholeMs?: number
+}
+
+/**
+ * The pieces of a streamed answer as they come. AI_TIMEOUT_MS bounds the silence before each; leaving the loop
+ * closes the connection. @throws AppError `provider_error`, `provider_timeout`; InvalidInput; the signal's reason
+ */
+export async function* streamProvider<T>(
+  provider: Provider,
+  open: Call<AsyncIterable<T>>,
+  { signal, asked, wholeMs = MAX_STREAM_MS }: StreamOptions,
+): AsyncGenerator<T, void, undefined> {
+  const clock = startClock(config().AI_TIMEOUT_MS, wholeMs)
+  const options = { signal: AbortSignal.any([signal, clock.signal]) }
+  try {
+    const client = await clientOf(provider)
+    const pieces = await unlessAborted(open(client, options), options.signal)
+    for await (const piece of pieces) {
+      clock.pause()
+      yield piece
+      clock.restart()
+    }
+    // The SDK ends an aborted stream as if it were whole.
+    options.signal.throwIfAborted()
+  } catch (error) {
+    signal.throwIfAborted()
+    throw clock.signal.aborted ? timedOut(provider, error) : await asProblem(provider, error, asked)
+  } finally {
+    clock.stop()
+  }
+}
+
+/** Aborts its signal after a silence, or when the whole takes too long. */
+function startClock(silenceMs: number, wholeMs: number) {
+  const expired = new AbortController()
+  const expire = () => expired.abort()
+  const whole = setTimeout(expire, wholeMs)
+  let silence = setTimeout(expire, silenceMs)
+  return {
+    signal: expired.signal,
+    pause: () => clearTimeout(silence),
+    restart() {
+      clearTimeout(silence)
+      silence = setTimeout(expire, silenceMs)
+    },
+    stop() {
+      clearTimeout(silence)
+      clearTimeout(whole)
+    },
+  }
+}
+
+/** The work's result, unless the signal is aborted first: then its reason is thrown at once. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const onAbort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+const clients = new Map<string, OpenAI>()
+
+async function clientOf({ name, baseUrl, apiKey }: Provider): Promise<OpenAI> {
+  const { OpenAI } = await import('openai')
+  const id = [name, baseUrl, typeof apiKey === 'string' ? apiKey : ''].join('\n')
+  const client =
+    clients.get(id) ??
+    new OpenAI({
+      apiKey,
+      baseURL: baseUrl,
+      timeout: config().AI_TIMEOUT_MS,
+      maxRetries: 2,
+      logLevel: 'off',
+      // Else the SDK takes them from the environment, for every provider.
+      organization: null,
+      project: null,
+      adminAPIKey: null,
+    })
+  clients.set(id, client)
+  return client
 }

@@ -1,12 +1,21 @@
 import { minimalValue } from './json.ts'
 import { bestQuote, findPassages, sentencesOf, withoutPassages } from './passages.ts'
 import { type ChatRequest, imagesOf, isInstruction, type Message, textOf } from './requests.ts'
+import { type ToolCall, toolAnswers, toolCallsFor } from './tools.ts'
 
 const repeatedWords = 200
 const filler = 'And here is a little more, since a longer answer was asked for.'.split(' ')
 
-/** What the model says to these messages: always the same, and from the passages when there are any. */
-export function answerTo(request: ChatRequest): string {
+/** A text, or calls of tools. */
+export type ModelAnswer = { text: string; toolCalls: ToolCall[] }
+
+/** What the model answers to these messages: always the same, and from the passages when there are any. */
+export function answerTo(request: ChatRequest): ModelAnswer {
+  const toolCalls = toolCallsFor(request, questionIn(request.messages))
+  return { text: toolCalls.length > 0 ? '' : textFor(request), toolCalls }
+}
+
+function textFor(request: ChatRequest): string {
   const text = plainAnswer(request.messages)
   const format = request.response_format
   if (format?.type === 'json_schema')
@@ -16,8 +25,10 @@ export function answerTo(request: ChatRequest): string {
 }
 
 function plainAnswer(messages: Message[]): string {
+  const told = toolAnswers(messages)
+  if (told !== undefined) return `The tools say: "${shortened(told)}"`
+  const question = questionIn(messages)
   const last = messages.findLast(message => message.role === 'user')
-  const question = last ? withoutPassages(textOf(last)) : ''
   const images = last ? imagesOf(last) : []
   if (images.length > 0) return describeImages(images, question)
 
@@ -27,6 +38,11 @@ function plainAnswer(messages: Message[]): string {
   if (passages.length > 0) return `The documents don't say anything about this: "${shortened(question)}"`
   if (isSummaryAsked(messages)) return sentencesOf(question).slice(0, 2).join(' ').slice(0, 400)
   return lengthened(`Happy to help! You said: "${shortened(question)}"`, question)
+}
+
+function questionIn(messages: Message[]): string {
+  const last = messages.findLast(message => message.role === 'user')
+  return last ? withoutPassages(textOf(last)) : ''
 }
 
 function describeImages(images: string[], question: string): string {

@@ -4,6 +4,7 @@ import { dispatch, hasBearer, listen, type Route, readJson, route } from '../htt
 import { createChatCompletion } from './chat.ts'
 import { createEmbeddings } from './embeddings.ts'
 import { openAIError, providerFailure } from './errors.ts'
+import type { Streaming } from './event-stream.ts'
 
 const apiKey = 'sk-local'
 const rememberedRequests = 200
@@ -15,7 +16,12 @@ export type OpenAIStandIn = {
   baseUrl: string
   apiKey: string
   requests(): ProviderRequest[]
+  /** The next requests fail with this status; with 0 they hang. */
   failNext(status: number, times?: number): void
+  /** The next streamed answer loses its connection after so many words. */
+  breakNext(afterWords: number): void
+  /** How many clients went away in the middle of a stream. */
+  disconnects(): number
   close(): Promise<void>
 }
 
@@ -24,7 +30,16 @@ export async function startOpenAI(options: { port?: number; delayMs?: number } =
   const { delayMs = 20 } = options
   const requests: ProviderRequest[] = []
   const failures: number[] = []
+  const breaks: number[] = []
+  let disconnects = 0
   const closing = new AbortController()
+  const streaming: Streaming = {
+    delayMs,
+    takeBreak: () => breaks.shift(),
+    onDisconnect() {
+      disconnects += 1
+    },
+  }
 
   async function answer(request: Request): Promise<Response> {
     const body = request.method === 'POST' ? await readJson(request) : undefined
@@ -43,7 +58,7 @@ export async function startOpenAI(options: { port?: number; delayMs?: number } =
     if (request.method === 'POST' && body === undefined) {
       return openAIError(400, 'We could not parse the JSON body of your request.')
     }
-    return (await dispatch(apiRoutes(body, delayMs), request)) ?? unknownUrl(request)
+    return (await dispatch(apiRoutes(body, streaming), request)) ?? unknownUrl(request)
   }
 
   const server = await listen(async request => {
@@ -59,6 +74,10 @@ export async function startOpenAI(options: { port?: number; delayMs?: number } =
     failNext(status, times = 1) {
       failures.push(...Array.from({ length: times }, () => status))
     },
+    breakNext(afterWords) {
+      breaks.push(afterWords)
+    },
+    disconnects: () => disconnects,
     close() {
       closing.abort()
       return server.close()
@@ -66,9 +85,9 @@ export async function startOpenAI(options: { port?: number; delayMs?: number } =
   }
 }
 
-function apiRoutes(body: unknown, delayMs: number): Route[] {
+function apiRoutes(body: unknown, streaming: Streaming): Route[] {
   return [
-    route('POST', '/v1/chat/completions', () => createChatCompletion(body, delayMs)),
+    route('POST', '/v1/chat/completions', () => createChatCompletion(body, streaming)),
     route('POST', '/v1/embeddings', () => createEmbeddings(body)),
     route('GET', '/v1/models', () => Response.json({ object: 'list', data: models.map(modelOf) })),
     route('GET', '/v1/models/:id', (_request, { id }) => Response.json(modelOf(id))),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Types } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import { answerChat } from '../../../lib/chat/answer-chat.ts'
+import { beginChat } from '../../../lib/chat/answer-chat.ts'
 import { readCounters } from '../../../lib/limits/counters.ts'
 import { findAccount } from '../../../lib/users/account.ts'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
@@ -86,10 +86,12 @@ describe('two attempts at one chat', () => {
     const request = {
       message: 'once',
       knowledge: false,
+      stream: false,
       ...(which === 'known' && { conversationId: known.body.conversationId }),
     }
     const id = new Types.ObjectId().toHexString()
-    const attempt = () => answerChat({ kind: 'user', clerkId, account }, 'openai', request, id)
+    const caller = { kind: 'user', clerkId, account } as const
+    const attempt = async () => (await beginChat(caller, 'openai', request, id)).answer()
     const [one, other] = await Promise.all([attempt(), attempt()])
     expect(one).toEqual(other)
     const stored = await ChatConversation.find({ clerkId }).lean()

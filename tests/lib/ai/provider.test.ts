@@ -102,13 +102,13 @@ describe('complete', () => {
     })
   })
 
-  it('takes an answer that tells no usage', async () => {
-    const silent = await answering({ choices: [{ message: { content: 'Yes.' } }] })
+  it('estimates the usage of an answer that tells none: a token is about four characters', async () => {
+    const silent = await answering({ choices: [{ message: { content: 'Yes, it is.' } }] })
     expect(await complete(silent, { messages })).toEqual({
-      content: 'Yes.',
+      content: 'Yes, it is.',
       model: 'gpt-4o-mini',
-      usage: { promptTokens: 0, completionTokens: 0, totalTokens: 0 },
-      costUsd: 0,
+      usage: { promptTokens: 1, completionTokens: 3, totalTokens: 4 },
+      costUsd: 0.00000195,
     })
   })
 })

@@ -38,6 +38,17 @@ describe('a preflight', () => {
     )
   })
 
+  it('accepts the headers that OpenAI’s client sends from a page, and no nonsense', async () => {
+    const asked = async (names: string) => {
+      const { headers } = await preflight('/api/v1/models', origin, {
+        'Access-Control-Request-Headers': names,
+      })
+      return headers.get('access-control-allow-headers') ?? ''
+    }
+    expect(await asked('authorization,x-stainless-arch,x-stainless-os')).toContain('x-stainless-arch')
+    expect(await asked('authorization, x-a: b')).not.toContain('x-a')
+  })
+
   it('is answered even with a credential that is none', async () => {
     expectStatus(await preflight('/api/app/me', origin, { Authorization: 'Bearer nonsense' }), 204)
   })

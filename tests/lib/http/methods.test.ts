@@ -6,6 +6,7 @@ import { UsageLog } from '../../../models/usage-log.ts'
 import { loadRoutes } from '../../../scripts/lib/routes.ts'
 import { call, expectProblem, expectStatus } from '../../helpers/call.ts'
 import { fileForm, uploadAndWait } from '../../helpers/files.ts'
+import { expectRefusal } from '../../helpers/openai-error.ts'
 import { freshTenant } from '../../helpers/tenant.ts'
 import { background } from '../../setup/file.ts'
 import { ask, openRoute } from './ask.ts'
@@ -30,9 +31,9 @@ describe.each(routes)('$pattern', ({ file, path, declared }) => {
 
   it.each(refused)('refuses %s, saying what is allowed', async method => {
     const answer = await call(method, path)
-    expectProblem(answer, 405, 'method_not_allowed')
+    expectRefusal(answer, 405, 'method_not_allowed', path)
     expect(answer.headers.get('allow')).toBe(allowed.join(', '))
-    expect(answer.body.detail).toBe(`Use ${allowed.join(', ')}.`)
+    expect(answer.body.detail ?? answer.body.error.message).toBe(`Use ${allowed.join(', ')}.`)
   })
 
   it('tells OPTIONS the same', async () => {

@@ -1,0 +1,18 @@
+import { ChatConversation } from '../../models/chat-conversation.ts'
+import { NotFound } from '../errors.ts'
+import { type ChatCaller, owned } from './internal/access.ts'
+import { requestStop } from './internal/running.ts'
+
+/**
+ * Deletes a conversation: nobody can reach it any more, and retention removes it later. What is being streamed
+ * into it is stopped. @throws NotFound
+ */
+export async function deleteConversation(caller: ChatCaller, id: string, sessionId?: string): Promise<void> {
+  const filter = owned(caller, id, sessionId)
+  const changes = { conversationStatus: 'deleted' as const, deletedAt: new Date() }
+  const { matchedCount } = filter
+    ? await ChatConversation.updateOne(filter, { $set: changes })
+    : { matchedCount: 0 }
+  if (matchedCount === 0) throw new NotFound('conversation', id)
+  await requestStop({ clerkId: caller.clerkId, conversation: id })
+}

@@ -1,0 +1,67 @@
+import { ChatBucket } from '../../models/chat-bucket.ts'
+import { ChatConversation } from '../../models/chat-conversation.ts'
+import type { ChatMessage } from '../../models/chat-message.ts'
+import { notOurs } from '../db/page.ts'
+import { NotFound } from '../errors.ts'
+import { type ChatCaller, owned } from './internal/access.ts'
+import {
+  CONVERSATION_FIELDS,
+  type ConversationView,
+  type MessageView,
+  toConversationView,
+  toMessageView,
+} from './view.ts'
+
+type Request = { limit: number; cursor?: string | undefined; sessionId?: string | undefined }
+
+export type ConversationPage = ConversationView & { messages: MessageView[]; nextCursor: string | null }
+
+/**
+ * A conversation with a page of its messages: the newest first, each page in time order. What a page costs does
+ * not grow with the conversation's length. @throws NotFound, InvalidInput for a cursor not of ours
+ */
+export async function getConversation(
+  caller: ChatCaller,
+  id: string,
+  { limit, cursor, sessionId }: Request,
+): Promise<ConversationPage> {
+  const before = readCursor(cursor)
+  const filter = owned(caller, id, sessionId)
+  const fields = { ...CONVERSATION_FIELDS, spilledCount: 1, ...(!before?.isSpilled && { messages: 1 }) }
+  const found = filter && (await ChatConversation.findOne(filter, fields).lean())
+  if (!found) throw new NotFound('conversation', id)
+  const { messages: held = [], spilledCount: spilled = 0 } = found
+  const end = Math.min(before?.position ?? Number.POSITIVE_INFINITY, spilled + held.length)
+  const start = Math.max(0, end - limit)
+  const older = start < spilled ? await readSpilled(caller.clerkId, id, start, Math.min(end, spilled)) : []
+  const newer = held.slice(Math.max(0, start - spilled), Math.max(0, end - spilled))
+  const nextCursor = start > 0 ? `${start <= spilled ? 's' : 'h'}${start}` : null
+  return { ...toConversationView(found), messages: [...older, ...newer].map(toMessageView), nextCursor }
+}
+
+/** Spilled messages by position, `from` included, `to` not. */
+async function readSpilled(
+  clerkId: string | null,
+  id: string,
+  from: number,
+  to: number,
+): Promise<ChatMessage[]> {
+  const buckets = ChatBucket.find({ clerkId, conversation: id, from: { $lt: to } }, { from: 1, messages: 1 })
+    .sort({ from: -1 })
+    .lean()
+    .cursor({ batchSize: 4 })
+  const pieces: ChatMessage[][] = []
+  for await (const bucket of buckets) {
+    pieces.unshift(bucket.messages.slice(Math.max(0, from - bucket.from), to - bucket.from))
+    if (bucket.from <= from) break
+  }
+  return pieces.flat()
+}
+
+/** The position before which to read, and whether all before it had left the conversation's own document. */
+function readCursor(cursor: string | undefined): { position: number; isSpilled: boolean } | null {
+  if (cursor === undefined) return null
+  const [, place, digits] = /^([sh])(\d{1,9})$/.exec(cursor) ?? []
+  if (!digits) throw notOurs()
+  return { position: Number(digits), isSpilled: place === 's' }
+}

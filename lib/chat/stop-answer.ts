@@ -1,0 +1,23 @@
+import { ChatConversation } from '../../models/chat-conversation.ts'
+import { NotFound } from '../errors.ts'
+import { type ChatCaller, owned, ownMaking } from './internal/access.ts'
+import { requestStop } from './internal/running.ts'
+
+/**
+ * Stops what is being streamed into a conversation, on whichever instance; what was said is kept. Resolves to
+ * how many answers were running. @throws NotFound for a conversation that is not the caller's
+ */
+export async function stopAnswer(
+  caller: ChatCaller,
+  { conversationId, sessionId }: { conversationId: string; sessionId?: string | undefined },
+): Promise<number> {
+  const filter = owned(caller, conversationId, sessionId)
+  if (!filter) throw new NotFound('conversation', conversationId)
+  const { clerkId } = caller
+  const proof = clerkId === null ? { sessionId: ownMaking(sessionId) as string } : {}
+  const stopped = await requestStop({ clerkId, conversation: conversationId, ...proof })
+  // A conversation is stored with its first answer only, so that one under way is enough of a proof.
+  if (stopped === 0 && !(await ChatConversation.exists(filter)))
+    throw new NotFound('conversation', conversationId)
+  return stopped
+}
