@@ -6,15 +6,14 @@ import { beginChat } from '../lib/chat/answer-chat.ts'
 import { chatContract, stopContract } from '../lib/chat/contracts.ts'
 import { stopAnswer } from '../lib/chat/stop-answer.ts'
 import { byAction, ok, otherMethods, route, streamed } from '../lib/route.ts'
+import { callFacts } from '../lib/usage/call-facts.ts'
 
 export const POST = byAction(
   route(chatContract, async ({ caller, query, body, meter, effectId }) => {
     const chat = await beginChat(caller, query.provider, body, effectId)
     const answer = async (onDelta?: (content: string) => void) => {
       const { costUsd, ...told } = await chat.answer(onDelta)
-      const { promptTokens, completionTokens, totalTokens } = told.usage
-      const tokens = { promptTokens, completionTokens, tokens_used: totalTokens }
-      meter({ action: 'chat', model: told.model, ...tokens, costUsd })
+      meter(callFacts('chat', { ...told, ...told.usage, costUsd }))
       return told
     }
     if (!body.stream) return ok(await answer())
@@ -28,16 +27,13 @@ export const POST = byAction(
   }),
   route(embedContract, async ({ query, body, meter }) => {
     const { costUsd, ...answer } = await embedTexts(query.provider, body)
-    const { promptTokens, totalTokens } = answer.usage
-    const tokens = { promptTokens, completionTokens: 0, tokens_used: totalTokens }
-    meter({ action: 'embed', model: answer.model, ...tokens, costUsd })
+    const { provider } = query
+    meter(callFacts('embed', { provider, ...answer, ...answer.usage, completionTokens: 0, costUsd }))
     return ok(answer)
   }),
   route(visionContract, async ({ caller, query, body, meter, effectId }) => {
     const { costUsd, model, ...seen } = await describeImage(caller, query.provider, body, effectId)
-    const { promptTokens, completionTokens, totalTokens } = seen.usage
-    const tokens = { promptTokens, completionTokens, tokens_used: totalTokens }
-    meter({ action: 'vision', model, ...tokens, costUsd })
+    meter(callFacts('vision', { provider: query.provider, model, ...seen.usage, costUsd }))
     return ok(seen)
   }),
 )

@@ -1,10 +1,11 @@
 import { createEmbeddingsContract } from '../../lib/completions/contracts.ts'
 import { createEmbeddings } from '../../lib/completions/create-embeddings.ts'
 import { ok, otherMethods, route } from '../../lib/route.ts'
+import { callFacts } from '../../lib/usage/call-facts.ts'
 
 export const POST = route(createEmbeddingsContract, async ({ body, meter }) => {
   const { embeddings, spent } = await createEmbeddings(body)
-  meter({ action: 'embed', ...spent, tokens_used: spent.promptTokens })
+  meter(callFacts('embed', spent))
   return ok(embeddings)
 })
 
