@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { config } from '../lib/config.ts'
+import { consolePage } from './console/page.ts'
 import { buildRouter } from './server/build-router.ts'
 import { serveRouter } from './server/serve.ts'
 import { sourceRouter } from './server/source-router.ts'
@@ -14,7 +15,9 @@ const { values } = parseArgs({ options: { built: { type: 'boolean', default: fal
 config()
 const root = join(import.meta.dirname, '..')
 const router = values.built ? await buildRouter(join(root, '.vercel', 'output')) : await sourceRouter(root)
-const server = await serveRouter(router, Number(process.env.PORT ?? 3000))
+// Made for the sign-in of this run, which a development server chooses anew each time.
+const pages = { '/console': consolePage(process.env.CLERK_PUBLISHABLE_KEY || undefined) }
+const server = await serveRouter(router, Number(process.env.PORT ?? 3000), pages)
 process.send?.({ url: server.url })
 if (!process.send) console.log(`Listening on ${server.url}`)
 

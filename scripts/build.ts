@@ -1,21 +1,54 @@
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { writeConsolePage } from './console/page.ts'
 
+const root = join(import.meta.dirname, '..')
+
+/** Files of packages, and where below `public/vendor/` each is served. */
 const FILES = [
-  'swagger-ui.css',
-  'swagger-ui-bundle.js',
-  'swagger-ui-bundle.js.LICENSE.txt',
-  'LICENSE',
-  'NOTICE',
-]
+  ['swagger-ui-dist/swagger-ui.css', 'swagger-ui/swagger-ui.css'],
+  ['swagger-ui-dist/swagger-ui-bundle.js', 'swagger-ui/swagger-ui-bundle.js'],
+  ['swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt', 'swagger-ui/swagger-ui-bundle.js.LICENSE.txt'],
+  ['swagger-ui-dist/LICENSE', 'swagger-ui/LICENSE'],
+  ['swagger-ui-dist/NOTICE', 'swagger-ui/NOTICE'],
+  ['@picocss/pico/css/pico.classless.min.css', 'pico/pico.classless.css'],
+  ['@picocss/pico/LICENSE.md', 'pico/LICENSE.md'],
+  ['preact/LICENSE', 'preact/LICENSE'],
+  ['htm/LICENSE', 'htm/LICENSE'],
+] as const
 
-/** Copies what the API reference needs of Swagger UI to where it is served. */
+const MODULES = [
+  ['preact/dist/preact.mjs', 'preact/preact.js'],
+  ['preact/hooks/dist/hooks.mjs', 'preact/hooks.js'],
+  ['htm/dist/htm.mjs', 'htm/htm.js'],
+] as const
+
+/** Copies the libraries of the API reference and of the console to where they are served. */
 export async function copyVendorFiles(): Promise<void> {
-  const from = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')))
-  const to = join(import.meta.dirname, '..', 'public', 'vendor', 'swagger-ui')
-  await mkdir(to, { recursive: true })
-  await Promise.all(FILES.map(name => copyFile(join(from, name), join(to, name))))
+  await Promise.all([
+    ...FILES.map(async ([from, to]) => copyFile(packaged(from), await served(to))),
+    ...MODULES.map(([from, to]) => copyModule(from, to)),
+  ])
 }
 
-if (import.meta.main) await copyVendorFiles()
+/** A browser finds no module by a bare name: the only one used here is given its address instead. */
+async function copyModule(from: string, to: string): Promise<void> {
+  const text = await readFile(packaged(from), 'utf8')
+  const addressed = text.replaceAll(/from\s*"preact"/g, 'from"/vendor/preact/preact.js"')
+  await writeFile(await served(to), addressed.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n'))
+}
+
+function packaged(file: string): string {
+  return join(root, 'node_modules', file)
+}
+
+async function served(file: string): Promise<string> {
+  const path = join(root, 'public', 'vendor', file)
+  await mkdir(dirname(path), { recursive: true })
+  return path
+}
+
+if (import.meta.main) {
+  await copyVendorFiles()
+  await writeConsolePage(process.env.CLERK_PUBLISHABLE_KEY || undefined)
+}

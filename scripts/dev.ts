@@ -49,6 +49,7 @@ await writePrivateFile(devFile, JSON.stringify(devInfoOf(stack, demo), null, 2))
 console.log(`
   WorkFlowAI is running at ${stack.url}
   Reference:  ${stack.url}/docs
+  Console:    ${stack.url}/console
   Watch the whole story in a second terminal:  npm run demo
 `)
 if (demo)

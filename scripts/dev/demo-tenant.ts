@@ -12,6 +12,7 @@ const PROFILE = { id: 'user_demo', email: 'demo@example.com', firstName: 'Dana',
  * A key's secret is shown once, so it is kept in `keyFile` and used again while it works.
  */
 export async function seedDemoTenant(url: string, clerk: ClerkStandIn, keyFile: string): Promise<DemoTenant> {
+  clerk.addUser(PROFILE)
   const delivery = clerkDelivery(clerk.webhookSecret, { type: 'user.created', data: clerkUserData(PROFILE) })
   await expectOk(await fetch(`${url}/api/webhooks/clerk`, { method: 'POST', ...delivery }))
   const sessionToken = await clerk.sessionToken(PROFILE.id)

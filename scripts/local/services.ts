@@ -45,6 +45,7 @@ export async function startServices(
       CLERK_JWT_KEY: clerk.jwtKey,
       CLERK_AUTHORIZED_PARTIES: clerk.azp,
       CLERK_WEBHOOK_SECRET: clerk.webhookSecret,
+      CLERK_PUBLISHABLE_KEY: clerk.publishableKey,
     }),
     ...(polar && {
       POLAR_ACCESS_TOKEN: polar.accessToken,

@@ -6,8 +6,15 @@ import type { Router } from './router.ts'
 
 export type RunningServer = { url: string; close(): Promise<void> }
 
-/** Serves functions and static files on loopback. `close` lets what is under way finish, and then be stored. */
-export async function serveRouter(router: Router, port: number): Promise<RunningServer> {
+/**
+ * Serves functions and static files on loopback; `pages` by path go before files. `close` lets what is under way
+ * finish, and then be stored.
+ */
+export async function serveRouter(
+  router: Router,
+  port: number,
+  pages: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
   const background = keepBackgroundWork()
   let closing = false
   const server: Server = listen({
@@ -15,7 +22,10 @@ export async function serveRouter(router: Router, port: number): Promise<Running
     hostname: '127.0.0.1',
     silent: true,
     gracefulShutdown: false,
-    middleware: [staticMiddleware({ dir: router.staticDir })],
+    middleware: [
+      (request, next) => showPage(pages, request) ?? next(),
+      staticMiddleware({ dir: router.staticDir }),
+    ],
     async fetch(request) {
       const response = await answer(router, request)
       // A client that keeps its connection would hold up the end.
@@ -36,6 +46,15 @@ export async function serveRouter(router: Router, port: number): Promise<Running
       await background.drain()
     },
   }
+}
+
+function showPage(pages: Readonly<Record<string, string>>, request: ServerRequest): Response | undefined {
+  const path = new URL(request.url).pathname.replace(/\/(index\.html)?$/, '')
+  const html = request.method === 'GET' ? pages[path] : undefined
+  if (html === undefined) return undefined
+  return new Response(html, {
+    headers: { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-cache' },
+  })
 }
 
 async function answer(router: Router, request: ServerRequest): Promise<Response> {

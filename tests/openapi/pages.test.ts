@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { PROBLEM_CODES, PROBLEMS } from '../../lib/http/problems.ts'
 import { LIMIT_NAMES, PLAN_NAMES } from '../../lib/limits/plans.ts'
 import { copyVendorFiles } from '../../scripts/build.ts'
+import { writeConsolePage } from '../../scripts/console/page.ts'
 import { humanLimit, plansPage, problemsPage } from '../../scripts/openapi/pages.ts'
 
 const publicDir = join(import.meta.dirname, '../../public')
@@ -41,10 +42,10 @@ describe('/docs/plans', () => {
 })
 
 describe('public pages', async () => {
+  await Promise.all([copyVendorFiles(), writeConsolePage(undefined)])
   const names = (await readdir(publicDir, { recursive: true })).filter(
     name => name.endsWith('.html') && !name.startsWith('vendor'),
   )
-  beforeAll(copyVendorFiles)
 
   it.each(names)('%s loads nothing from elsewhere and runs no inline script', async name => {
     const html = await readFile(join(publicDir, name), 'utf8')

@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { exportJWK, importSPKI, type JWK, type JWTPayload } from 'jose'
 import { listen } from '../http.ts'
 import { answerBackend } from './backend.ts'
+import { answerFrontend } from './frontend.ts'
 import { signSessionToken } from './tokens.ts'
 import type { ClerkProfile } from './users.ts'
 
@@ -17,11 +18,13 @@ export type ClerkStandIn = {
   publishableKey: string
   webhookSecret: string
   sessionToken(clerkId: string, claims?: JWTPayload): Promise<string>
+  /** From now on this user is known, also to the sign-in page. */
+  addUser(profile: ClerkProfile): void
   requests(): number
   close(): Promise<void>
 }
 
-/** Starts Clerk's stand-in: its Backend API on loopback, fresh keys, and session tokens for any user. */
+/** Starts Clerk's stand-in: its Backend API and sign-in page on loopback, fresh keys, session tokens for any user. */
 export async function startClerk(options: {
   azp: string
   port?: number
@@ -37,12 +40,16 @@ export async function startClerk(options: {
   )
   const backend = { secretKey, users, jwk: await publicJwk(jwtKey, kid) }
   let requests = 0
+  let issuer = ''
+  const sign = (clerkId: string, claims?: JWTPayload, expiresInSeconds?: number) =>
+    signSessionToken({ privateKey: jwtPrivateKey, kid, issuer, azp, clerkId, claims, expiresInSeconds })
 
-  const server = await listen(request => {
+  const server = await listen(async request => {
     if (new URL(request.url).pathname.startsWith('/v1/')) requests += 1
-    return answerBackend(request, backend)
+    const shown = await answerFrontend(request, { jwtKey, issuer, users, sign })
+    return shown ?? answerBackend(request, backend)
   }, options.port)
-  const issuer = server.url
+  issuer = server.url
 
   return {
     apiUrl: server.url,
@@ -54,8 +61,8 @@ export async function startClerk(options: {
     secretKey,
     publishableKey: `pk_test_${Buffer.from(`${new URL(issuer).host}$`).toString('base64')}`,
     webhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
-    sessionToken: (clerkId, claims) =>
-      signSessionToken({ privateKey: jwtPrivateKey, kid, issuer, azp, clerkId, claims }),
+    sessionToken: (clerkId, claims) => sign(clerkId, claims),
+    addUser: profile => users.set(profile.id, { updatedAt: Date.now(), ...profile }),
     requests: () => requests,
     close: server.close,
   }

@@ -1,0 +1,14 @@
+import { html } from '../html.js'
+import { explain } from '../problems.js'
+
+/** A failure in plain words, with what to do: a link, or trying again. */
+export function ProblemNotice({ problem, onRetry, retryLabel = 'Try again', onDismiss }) {
+  if (!problem) return null
+  const { text, link } = explain(problem)
+  return html`
+    <div class="notice" role="alert">
+      <p>${text} ${link && html`<a href=${link.href}>${link.label}</a>`}</p>
+      ${onRetry && html`<button type="button" class="small" onClick=${onRetry}>${retryLabel}</button>`}
+      ${onDismiss && html`<button type="button" class="small quiet" onClick=${onDismiss}>Dismiss</button>`}
+    </div>`
+}
