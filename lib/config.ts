@@ -99,6 +99,8 @@ const schema = z.object({
   /** Set by Vercel on its own machines; decides which header carries the client's address. */
   VERCEL: z.string().optional(),
   VERCEL_GIT_COMMIT_SHA: z.string().optional(),
+  /** Where the platform keeps what Node is linked against. */
+  LD_LIBRARY_PATH: z.string().optional(),
 })
 
 export type Config = z.output<typeof schema>

@@ -45,6 +45,9 @@ function sdksOf(files: string[]): string {
     'bcryptjs',
     'file-type',
     'libphonenumber-js',
+    '@aws-sdk/client-s3',
+    'google-auth-library',
+    'gpt-tokenizer',
   ]
   return heavy.filter(name => files.some(file => file.includes(`/node_modules/${name}/`))).join(', ')
 }

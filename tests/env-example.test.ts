@@ -5,7 +5,7 @@ import { CONFIG_NAMES, parse } from '../lib/config.ts'
 import { root } from './helpers/run-script.ts'
 
 /** Set by the platform, never by a person. */
-const PLATFORM = ['VERCEL', 'VERCEL_GIT_COMMIT_SHA']
+const PLATFORM = ['VERCEL', 'VERCEL_GIT_COMMIT_SHA', 'LD_LIBRARY_PATH']
 const DEVELOPMENT = ['PORT', 'MONGOMS_SYSTEM_BINARY']
 /** Read by the build, which writes it into a page. */
 const BUILD = ['CLERK_PUBLISHABLE_KEY']

@@ -38,7 +38,8 @@ export class TenantGuardError extends Error {
 /**
  * Schema plugin for models a tenant owns. Refuses each query, update and aggregation whose filter does not
  * name the tenants it may touch: `clerkId` as a string, null, or `$in` a list of these. An aggregation must
- * do so in its first stage and reach no other collection.
+ * do so in its first stage, a `$match` or a `$vectorSearch`, and reach no other collection. The filter of a
+ * vector search, whose `$in` takes no null, may instead be an `$or` each side of which names a tenant.
  * @throws TenantGuardError from the guarded operation.
  */
 export function tenantGuard(schema: Schema): void {
@@ -76,7 +77,18 @@ const REACHING_STAGES = ['$lookup', '$graphLookup', '$unionWith', '$out', '$merg
 
 function staysWithinTenant(pipeline: PipelineStage[]): boolean {
   const [first] = pipeline
-  return first !== undefined && '$match' in first && namesTenant(first.$match) && !pipeline.some(reachesOut)
+  return first !== undefined && startsWithinTenant(first) && !pipeline.some(reachesOut)
+}
+
+function startsWithinTenant(stage: PipelineStage): boolean {
+  if ('$match' in stage) return namesTenant(stage.$match)
+  if (!('$vectorSearch' in stage)) return false
+  const filter: Record<string, unknown> = stage.$vectorSearch.filter ?? {}
+  return namesTenant(filter) || (isFullList(filter.$or) && filter.$or.every(namesTenant))
+}
+
+function isFullList(value: unknown): value is Record<string, unknown>[] {
+  return Array.isArray(value) && value.length > 0
 }
 
 function reachesOut(stage: object): boolean {

@@ -23,6 +23,9 @@ const fileView = z
     piiFound: z
       .array(z.enum(PII_KINDS))
       .meta({ description: 'Kinds of personal data in the text; a file with any has no summary' }),
+    usage: z
+      .object({ promptTokens: z.number().int(), completionTokens: z.number().int(), costUsd: z.number() })
+      .meta({ description: 'What embedding and summarising it took; not part of the usage report' }),
     shared: z.boolean(),
     createdAt: timestamp,
   })

@@ -1,10 +1,11 @@
-import { KnowledgeChunk } from '../../models/knowledge-chunk.ts'
 import { KnowledgeFile } from '../../models/knowledge-file.ts'
 import type { TenantCaller } from '../auth/caller.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { NotFound } from '../errors.ts'
 import { adjust, STANDING_PERIOD } from '../limits/counters.ts'
 import { ownedBy } from './internal/access.ts'
+import { removeChunks } from './internal/chunk-store.ts'
+import { leaveRemains } from './internal/reservation.ts'
 import { removeBytes } from './internal/store-bytes.ts'
 
 /**
@@ -14,13 +15,18 @@ import { removeBytes } from './internal/store-bytes.ts'
  */
 export async function deleteFile(caller: TenantCaller, fileId: string): Promise<void> {
   const filter = { _id: fileId, clerkId: ownedBy(caller), status: { $ne: 'uploading' as const } }
-  const file = await KnowledgeFile.findOne(filter, { storagePath: 1 }).lean()
+  const file = await KnowledgeFile.findOne(filter, { storageProvider: 1, storagePath: 1 }).lean()
   if (!file) throw new NotFound('file', fileId)
-  if (file.storagePath) await removeBytes(file.storagePath)
+  const { storageProvider, storagePath } = file
+  if (storagePath) await removeBytes({ storageProvider, storagePath })
   await inTransaction(async session => {
     const deleted = await KnowledgeFile.findOneAndDelete(filter, { session }).lean()
     if (!deleted) return
-    await KnowledgeChunk.deleteMany({ clerkId: deleted.clerkId ?? null, fileId }, { session })
+    const clerkId = deleted.clerkId ?? null
+    await removeChunks(session, { clerkId, fileId })
+    // An address given out for a direct upload may put the bytes there once more.
+    if (storagePath && deleted.abandonedAt && deleted.abandonedAt > new Date())
+      await leaveRemains({ fileId, clerkId, storageProvider, storagePath }, deleted, session)
     // A row from before this API was never counted: it names no uploader.
     if (!deleted.uploadedBy) return
     const amounts = { files: -1, bytes: -deleted.reservedBytes }

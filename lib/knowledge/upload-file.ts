@@ -1,14 +1,13 @@
 import type { Readable } from 'node:stream'
-import { isAdmin, type TenantCaller } from '../auth/caller.ts'
-import { inBackground } from '../background.ts'
-import { AppError, InvalidInput } from '../errors.ts'
+import type { TenantCaller } from '../auth/caller.ts'
 import { limitsOf } from '../limits/plans.ts'
 import { log } from '../log.ts'
-import { getFile } from './get-file.ts'
-import { ingestFile } from './ingest-file.ts'
-import { wasUploaded } from './internal/earlier-attempt.ts'
+import { earlierUpload } from './internal/earlier-attempt.ts'
+import { checkedName } from './internal/file-name.ts'
+import { requireMayShare } from './internal/may-share.ts'
 import { detectMediaType, isTextLike } from './internal/media-type.ts'
 import { isSettled, type Reservation, releaseFile, reserveFile, settleFile } from './internal/reservation.ts'
+import { startIngestion } from './internal/start-ingestion.ts'
 import { removeBytes, storeBytes, tooLarge } from './internal/store-bytes.ts'
 import { sweepUploads } from './internal/sweep-uploads.ts'
 import type { FileView } from './view.ts'
@@ -37,44 +36,52 @@ export async function uploadFile(
   incoming: IncomingFile,
   fileId: string | null = null,
 ): Promise<FileView> {
-  const name = incoming.name
-    .normalize('NFC')
-    .replace(/\p{Cc}/gu, '')
-    .trim()
-  if (name === '' || name.length > 255)
-    throw new InvalidInput([{ path: 'file', message: 'Needs a name of 1–255 characters' }])
+  const name = checkedName(incoming.name, 'file')
   const { bytesPerFile } = limitsOf(caller.account)
   const atLeast = Math.max(0, (incoming.announcedBytes ?? 0) - MULTIPART_OVERHEAD_BYTES)
   if (bytesPerFile !== null && atLeast > bytesPerFile) throw tooLarge(bytesPerFile)
 
   await sweepUploads(caller.clerkId)
-  if (fileId !== null && (await wasUploaded(caller.clerkId, fileId, incoming))) return getFile(caller, fileId)
-  const reservation = await reserveFile(caller.account, { fileId, name, bytes: atLeast })
-  const { clerkId, shared } = await receive(caller, incoming, reservation, name).catch(async error => {
-    await discard(reservation)
-    throw error
-  })
-  inBackground('ingest file', ingestFile(reservation.fileId, shared ? null : clerkId))
-  return getFile(caller, reservation.fileId)
+  const earlier = fileId === null ? null : await earlierUpload(caller.clerkId, fileId, incoming)
+  const file = earlier ?? (await store(caller, incoming, { fileId, name, bytes: atLeast }))
+  startIngestion(file, file.shared ? null : caller.clerkId)
+  return file
 }
 
-async function receive(caller: TenantCaller, incoming: IncomingFile, reservation: Reservation, name: string) {
-  const { storageId, path, limits, clerkId } = reservation
-  const { size, sha256, head } = await storeBytes(storageId, path, incoming.bytes, limits.bytesPerFile)
+async function store(
+  caller: TenantCaller,
+  incoming: IncomingFile,
+  asked: { fileId: string | null; name: string; bytes: number },
+): Promise<FileView> {
+  const reservation = await reserveFile(caller.account, asked)
+  try {
+    return await receive(caller, incoming, reservation, asked.name)
+  } catch (error) {
+    await discard(reservation)
+    throw error
+  }
+}
+
+async function receive(
+  caller: TenantCaller,
+  incoming: IncomingFile,
+  reservation: Reservation,
+  name: string,
+): Promise<FileView> {
+  const { path, limits } = reservation
+  const { size, sha256, head } = await storeBytes(reservation, path, incoming.bytes, limits.bytesPerFile)
   const { shared } = await incoming.fields()
-  if (shared && !isAdmin(caller))
-    throw new AppError('forbidden', 'Only an admin may share a file with everyone.')
+  requireMayShare(caller, shared)
   const mimeType = await detectMediaType(head, incoming.declaredType, name)
   const status = isTextLike(mimeType) && size > 0 ? 'processing' : 'ready'
-  await settleFile(reservation, { size, sha256, mimeType, shared, status })
-  return { clerkId, shared }
+  return settleFile(reservation, { size, sha256, mimeType, shared, status })
 }
 
 /** What a failure here leaves is found by its `uploading` record; the caller's own error matters more. */
 async function discard(reservation: Reservation): Promise<void> {
   try {
     if (await isSettled(reservation)) return
-    await removeBytes(reservation.storageId)
+    await removeBytes(reservation)
     await releaseFile(reservation)
   } catch (error) {
     log().error({ err: error, fileId: reservation.fileId }, 'an upload could not be discarded')

@@ -17,6 +17,7 @@ export type FileView = {
   chunksDone: number
   summary: string | null
   piiFound: PiiKind[]
+  usage: { promptTokens: number; completionTokens: number; costUsd: number }
   shared: boolean
   createdAt: Date
 }
@@ -35,6 +36,7 @@ export const FILE_FIELDS = {
   chunksDone: 1,
   summary: 1,
   piiFound: 1,
+  usage: 1,
   clerkId: 1,
   createdAt: 1,
   leaseUntil: 1,
@@ -60,6 +62,7 @@ export function toFileView(file: StoredFile): FileView {
     chunksDone: file.chunksDone ?? 0,
     summary: file.summary ?? null,
     piiFound: (file.piiFound ?? []) as PiiKind[],
+    usage: file.usage ?? { promptTokens: 0, completionTokens: 0, costUsd: 0 },
     shared: (file.clerkId ?? null) === null,
     createdAt: file.createdAt,
   }

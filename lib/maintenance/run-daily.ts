@@ -1,10 +1,41 @@
 import { missingToReconcile, reconcileDue } from '../billing/reconcile.ts'
+import { type ResumeReport, resumeStuckFiles } from '../knowledge/resume-files.ts'
+import { sweepAllUploads } from '../knowledge/sweep-uploads.ts'
+import { log } from '../log.ts'
 
-export type DailyReport = { billing: { checked: number; changed: number; failed: number } }
+type Billing = { checked: number; changed: number; failed: number }
 
-/** The daily work: as much as fits the time of a function, safe to run twice at once. */
+/** What each part did; null for one that failed. */
+export type DailyReport = {
+  billing: Billing | null
+  files: ResumeReport | null
+  uploads: { swept: number } | null
+}
+
+/**
+ * The daily work: as much as fits the time of a function, safe to run twice at once. Its parts run beside each
+ * other, so that each has that time, and none is stopped by another that fails.
+ */
 export async function runDaily(): Promise<DailyReport> {
-  if (missingToReconcile().length > 0) return { billing: { checked: 0, changed: 0, failed: 0 } }
+  const [billing, files, uploads] = await Promise.all([
+    part('billing', reconcile),
+    part('files', resumeStuckFiles),
+    part('uploads', sweepAllUploads),
+  ])
+  return { billing, files, uploads }
+}
+
+async function part<T>(name: string, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (error) {
+    log().error({ err: error, part: name }, 'a part of the daily work failed')
+    return null
+  }
+}
+
+async function reconcile(): Promise<Billing> {
+  if (missingToReconcile().length > 0) return { checked: 0, changed: 0, failed: 0 }
   const { checked, changed, failed } = await reconcileDue()
-  return { billing: { checked, changed, failed } }
+  return { checked, changed, failed }
 }

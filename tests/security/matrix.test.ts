@@ -1,8 +1,10 @@
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Contract } from '../../lib/http/contract.ts'
 import { loadRoutes } from '../../scripts/lib/routes.ts'
 import { type Answer, call, expectProblem } from '../helpers/call.ts'
+import { expectRefusal } from '../helpers/openai-error.ts'
+import { noS3Server, startS3 } from '../helpers/s3-server.ts'
 import type { Headers } from '../helpers/tenant.ts'
 import { badCallersOf, type Cast, freshCast, goodCallersOf, type Verdict } from './callers.ts'
 import { ROWS, type Row } from './rows.ts'
@@ -12,11 +14,17 @@ import { freshVictim, type Victim } from './victim.ts'
 /** Operations that ask nobody who they are: deliveries, which are signed, and what everybody may see. */
 const PUBLIC = ['getHealth', 'receiveClerkWebhook', 'receivePolarWebhook']
 
+const s3 = noS3Server ? null : await startS3()
+if (noS3Server) console.warn(`What needs a bucket is left out: ${noS3Server}`)
+Object.assign(process.env, s3?.environment)
+afterAll(() => s3?.stop())
+const canBeCalled = ({ needs }: Row) => needs !== 'a bucket' || s3 !== null
+
 const routes = await loadRoutes(join(import.meta.dirname, '..', '..', 'api'))
 const contracts = routes.flatMap(({ methods }) => methods.flatMap(method => method.contracts))
 const guarded = contracts.filter(({ callers }) => callers.length > 0)
 const cells = guarded.flatMap(contract =>
-  (ROWS[contract.id] ?? []).map(row => [nameOf(contract, row), contract, row] as const),
+  (ROWS[contract.id] ?? []).filter(canBeCalled).map(row => [nameOf(contract, row), contract, row] as const),
 )
 
 let cast: Cast
@@ -58,7 +66,7 @@ describe.each(cells)('%s', (_name, contract, row) => {
       const after = await snapshotOf(cast.victim.tenant)
       const changed = changedBetween(before, after)
       before = after
-      expectVerdict(answer, verdict(contract), row)
+      expectVerdict(answer, verdict(contract), contract, row)
       expectNoSecret(answer, row, cast.victim)
       expect(changed, 'documents of the victim that changed').toEqual([])
     },
@@ -92,9 +100,9 @@ function send(contract: Contract, row: Row, victim: Victim, headers: Headers): P
   })
 }
 
-function expectVerdict(answer: Answer, verdict: Verdict, row: Row): void {
+function expectVerdict(answer: Answer, verdict: Verdict, contract: Contract, row: Row): void {
   if (verdict !== 'its own') {
-    expectProblem(answer, verdict.status, verdict.code)
+    expectRefusal(answer, verdict.status, verdict.code, contract.path)
     const challenge = verdict.status === 401 ? 'Bearer' : null
     expect(answer.headers.get('www-authenticate')).toBe(challenge)
   } else if (row.object) expectProblem(answer, 404, 'not_found')

@@ -12,10 +12,13 @@ export type Row = {
   object?: true
   /** The victim’s own answer tells its mark. */
   tells?: true
+  /** What the tests have not on every machine. */
+  needs?: 'a bucket'
 }
 
 const CHAT = '/api/ai?provider=openai&action=chat'
 const QUESTION = 'What does the lighthouse keeper write each night?'
+const ASKED = { role: 'user', content: QUESTION }
 
 /** By the id of the contract. */
 export const ROWS: Readonly<Record<string, readonly Row[]>> = {
@@ -42,10 +45,23 @@ export const ROWS: Readonly<Record<string, readonly Row[]>> = {
   rotateApiKey: [{ path: ({ keyId }) => `/api/app/api-keys?action=rotate&keyId=${keyId}`, object: true }],
 
   uploadFile: [{ path: () => '/api/files', options: () => ({ body: fileForm('Some text.') }) }],
+  presignUpload: [
+    {
+      path: () => '/api/files?action=presign',
+      options: () => ({ json: { name: 'a.txt', size: 10 } }),
+      needs: 'a bucket',
+    },
+  ],
+  completeUpload: [
+    { path: ({ fileId }) => `/api/files?action=complete&fileId=${fileId}`, object: true, tells: true },
+  ],
   listFiles: [{ path: () => '/api/files', tells: true }],
   getFile: [{ path: ({ fileId }) => `/api/files/${fileId}`, object: true, tells: true }],
   getFileContent: [{ path: ({ fileId }) => `/api/files/${fileId}/content`, object: true, tells: true }],
   deleteFile: [{ path: ({ fileId }) => `/api/files/${fileId}`, object: true }],
+  retryFile: [
+    { path: ({ failedFileId }) => `/api/files/${failedFileId}?action=retry`, object: true, tells: true },
+  ],
   searchFiles: [
     {
       how: 'everywhere',
@@ -80,6 +96,68 @@ export const ROWS: Readonly<Record<string, readonly Row[]>> = {
       path: () => CHAT,
       options: ({ fileId }) => ({ json: { message: QUESTION, knowledge: { fileIds: [fileId] } } }),
       tells: true,
+    },
+  ],
+
+  embed: [{ path: () => '/api/ai?action=embed', options: () => ({ json: { text: QUESTION } }) }],
+  describeImage: [
+    {
+      path: () => '/api/ai?action=vision',
+      options: () => ({ json: { imageUrl: 'https://example.com/lighthouse.png' } }),
+    },
+  ],
+  listProviders: [{ path: () => '/api/ai?action=models' }],
+
+  createChatCompletion: [
+    {
+      how: 'from the victim’s files',
+      path: () => '/api/v1/chat/completions',
+      options: () => ({ json: { model: 'knowledge/gpt-4o-mini', messages: [ASKED] } }),
+      tells: true,
+    },
+    {
+      how: 'from the victim’s files, streamed',
+      path: () => '/api/v1/chat/completions',
+      options: () => ({ json: { model: 'knowledge/gpt-4o-mini', messages: [ASKED], stream: true } }),
+      tells: true,
+    },
+  ],
+  createEmbeddings: [
+    {
+      path: () => '/api/v1/embeddings',
+      options: () => ({ json: { model: 'text-embedding-3-small', input: QUESTION } }),
+    },
+  ],
+  listModels: [{ path: () => '/api/v1/models' }],
+  getModel: [{ path: () => '/api/v1/models/gpt-4o-mini' }],
+
+  stopAnswer: [
+    { path: ({ conversationId }) => `/api/ai?action=stop&conversationId=${conversationId}`, object: true },
+  ],
+  listConversations: [{ path: () => '/api/app/conversations', tells: true }],
+  getConversation: [
+    { path: ({ conversationId }) => `/api/app/conversations/${conversationId}`, object: true, tells: true },
+    {
+      how: 'with the session id',
+      path: ({ conversationId, sessionId }) =>
+        `/api/app/conversations/${conversationId}?sessionId=${sessionId}`,
+      object: true,
+      tells: true,
+    },
+  ],
+  updateConversation: [
+    {
+      path: ({ conversationId, sessionId }) =>
+        `/api/app/conversations/${conversationId}?sessionId=${sessionId}`,
+      options: () => ({ json: { title: 'Taken' } }),
+      object: true,
+    },
+  ],
+  deleteConversation: [
+    {
+      path: ({ conversationId, sessionId }) =>
+        `/api/app/conversations/${conversationId}?sessionId=${sessionId}`,
+      object: true,
     },
   ],
 

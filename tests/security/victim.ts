@@ -1,4 +1,5 @@
 import { ApiKey } from '../../models/api-key.ts'
+import { KnowledgeFile } from '../../models/knowledge-file.ts'
 import { PolarEvent } from '../../models/polar-event.ts'
 import { clerkUserData } from '../../scripts/local/clerk/webhooks.ts'
 import { polarSubscription } from '../../scripts/local/polar/payloads.ts'
@@ -13,6 +14,7 @@ export type Victim = Person & {
   /** A word that is in the name, address, key, file and messages of this victim and nowhere else. */
   mark: string
   fileId: string
+  failedFileId: string
   conversationId: string
   sessionId: string
   /** A revoked key that can be restored for an hour. */
@@ -38,15 +40,33 @@ export async function freshVictim(): Promise<Victim> {
   const made = {
     mark,
     fileId,
+    failedFileId: await failedFile(tenant, mark),
     conversationId,
     sessionId,
     restorableKeyId: await restorableKey(tenant),
     checkoutId: await checkoutOf(tenant),
     eventId: await failedEvent(tenant),
   }
-  const { checkoutId, eventId, restorableKeyId } = made
-  const ids = [fileId, conversationId, keyId, restorableKeyId, checkoutId, eventId, tenant.clerkId]
+  const { checkoutId, eventId, failedFileId, restorableKeyId } = made
+  const ids = [
+    fileId,
+    failedFileId,
+    conversationId,
+    keyId,
+    restorableKeyId,
+    checkoutId,
+    eventId,
+    tenant.clerkId,
+  ]
   return { ...person, ...made, secrets: [mark, ...ids] }
+}
+
+/** A file that failed, for a reason that is over. */
+async function failedFile(tenant: Tenant, mark: string): Promise<string> {
+  const { id } = await uploadAndWait(tenant, fileForm('Nothing is wrong with this.', `${mark}-again.txt`))
+  const failure = { status: 'failed' as const, error: 'It was a bad day.' }
+  await KnowledgeFile.updateOne({ _id: id, clerkId: tenant.clerkId }, { $set: failure })
+  return id
 }
 
 async function chatOf(tenant: Tenant, mark: string): Promise<Answer['body']> {

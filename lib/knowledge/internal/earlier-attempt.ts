@@ -2,36 +2,37 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { KnowledgeFile } from '../../../models/knowledge-file.ts'
 import { AppError } from '../../errors.ts'
+import { FILE_FIELDS, type FileView, toFileView } from '../view.ts'
 import { readableBy } from './access.ts'
-import { releaseFile } from './reservation.ts'
+import { supersedeFile } from './reservation.ts'
 import { removeBytes } from './store-bytes.ts'
 
 type Arriving = { bytes: Readable; fields(): Promise<{ shared: boolean }> }
 
 /**
- * Whether an earlier attempt at the same upload has stored the file under this id; it then reads what arrives
- * to see that it is the same. Of an attempt that ended halfway it removes what is left.
+ * What an earlier attempt at the same upload has stored under this id; what arrives is then read to see that
+ * it is the same. Of an attempt that ended halfway it removes what is left, and answers null.
  * @throws AppError `idempotency_mismatch`
  */
-export async function wasUploaded(clerkId: string, fileId: string, arriving: Arriving): Promise<boolean> {
+export async function earlierUpload(
+  clerkId: string,
+  fileId: string,
+  arriving: Arriving,
+): Promise<FileView | null> {
   const filter = { _id: fileId, clerkId: readableBy(clerkId), uploadedBy: clerkId }
-  const file = await KnowledgeFile.findOne(filter, {
-    clerkId: 1,
-    status: 1,
-    storagePath: 1,
-    sha256: 1,
-    size: 1,
-  }).lean()
-  if (!file?.storagePath) return false
+  const fields = { ...FILE_FIELDS, storageProvider: 1, storagePath: 1 } as const
+  const file = await KnowledgeFile.findOne(filter, fields).lean()
+  if (!file?.storagePath) return null
+  const { storageProvider, storagePath } = file
   if (file.status === 'uploading') {
-    await removeBytes(file.storagePath)
-    await releaseFile({ fileId, clerkId, storageId: file.storagePath })
-    return false
+    await removeBytes({ storageProvider, storagePath })
+    await supersedeFile({ fileId, clerkId, storageProvider, storagePath })
+    return null
   }
   const sha256 = await digest(arriving.bytes, file.size)
   const { shared } = await arriving.fields()
   if (sha256 !== file.sha256 || shared !== ((file.clerkId ?? null) === null)) throw otherUpload()
-  return true
+  return toFileView(file)
 }
 
 async function digest(bytes: Readable, mostBytes: number): Promise<string> {

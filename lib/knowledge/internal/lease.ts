@@ -1,41 +1,75 @@
+import { randomUUID } from 'node:crypto'
 import type { ClientSession } from 'mongoose'
-import { KnowledgeChunk } from '../../../models/knowledge-chunk.ts'
-import { KnowledgeFile } from '../../../models/knowledge-file.ts'
+import { KnowledgeFile, type KnowledgeFileDocument } from '../../../models/knowledge-file.ts'
+import { isOutOfTime } from '../../db/faults.ts'
 import { inTransaction } from '../../db/transaction.ts'
+import { log } from '../../log.ts'
+import { removeChunks } from './chunk-store.ts'
 
-/** As long as a function may run: whoever still holds a lease after that is dead. */
-const LEASE_MS = 5 * 60 * 1000
+/** How long a run may be silent before another takes its file over. */
+const LEASE_MS = 60_000
+/** Often enough that a renewal may be lost. */
+const RENEW_MS = 20_000
+/** What a process left locked when it died stays so for a minute: whoever comes next does not wait for it. */
+const LOCK_WAIT_MS = 2_000
 
-/** A file that one run alone may ingest; `leaseUntil` tells its runs apart. */
-export type Leased = {
+const FIELDS = {
+  storagePath: 1,
+  storageProvider: 1,
+  mimeType: 1,
+  size: 1,
+  uploadedBy: 1,
+  passagesHash: 1,
+  chunksDone: 1,
+  attempts: 1,
+} as const
+
+/** A file that one run alone may ingest, as it was when the run began; `leaseId` tells its runs apart. */
+export type Leased = Pick<KnowledgeFileDocument, Exclude<keyof typeof FIELDS, 'storagePath'>> & {
   fileId: string
   clerkId: string | null
-  leaseUntil: Date
+  leaseId: string
   storagePath: string
-  size: number
 }
 
 /** The file was deleted or leased anew: what this run makes of it is wanted no more. */
 export class LeaseLost extends Error {}
 
-/** Leases a file that is `processing`; null when there is none or another run has it. */
+/** Leases a file that is `processing`; null when there is none, another run has it or it is put off. */
 export async function takeLease(fileId: string, clerkId: string | null): Promise<Leased | null> {
-  const now = new Date()
-  const leaseUntil = new Date(now.getTime() + LEASE_MS)
+  const leaseId = randomUUID()
   const free = {
     _id: fileId,
     clerkId,
     status: 'processing' as const,
-    $or: [{ leaseUntil: null }, { leaseUntil: { $lt: now } }],
+    leaseUntil: { $not: { $gt: new Date() } },
   }
-  const file = await KnowledgeFile.findOneAndUpdate(
-    free,
-    { $set: { leaseUntil } },
-    { projection: { storagePath: 1, size: 1 } },
-  ).lean()
-  return file?.storagePath
-    ? { fileId, clerkId, leaseUntil, storagePath: file.storagePath, size: file.size }
-    : null
+  const update = { $set: { leaseId, leaseUntil: leaseEnd() }, $inc: { attempts: 1 } }
+  const options = { projection: FIELDS, returnDocument: 'after', maxTimeMS: LOCK_WAIT_MS } as const
+  try {
+    const file = await KnowledgeFile.findOneAndUpdate(free, update, options).lean()
+    return file?.storagePath ? { ...file, storagePath: file.storagePath, fileId, clerkId, leaseId } : null
+  } catch (error) {
+    if (isOutOfTime(error)) return null
+    throw error
+  }
+}
+
+/** Does `work` and renews the lease meanwhile, so that it may take longer than one lease lasts. */
+export async function whileRenewing<T>(file: Leased, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => {
+    // One that fails is made up for by the next; whether the lease is lost is told by the run's own writes.
+    renew(file).catch(error => log().warn({ err: error, fileId: file.fileId }, 'a lease was not renewed'))
+  }, RENEW_MS)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+async function renew(file: Leased): Promise<void> {
+  await KnowledgeFile.updateOne(held(file), { $set: { leaseUntil: leaseEnd() } })
 }
 
 /**
@@ -43,26 +77,47 @@ export async function takeLease(fileId: string, clerkId: string | null): Promise
  * write to the file is what makes a deletion at the same time wait or win. @throws LeaseLost
  */
 export async function whileLeased(
-  { fileId, clerkId, leaseUntil }: Leased,
+  file: Leased,
   changes: object,
-  work: (session: ClientSession) => Promise<unknown>,
+  work: (session: ClientSession) => Promise<unknown> = async () => {},
 ): Promise<void> {
-  const mine = { _id: fileId, clerkId, status: 'processing' as const, leaseUntil }
   await inTransaction(async session => {
-    const { matchedCount } = await KnowledgeFile.updateOne(mine, { $set: changes }, { session })
-    if (matchedCount === 0) throw new LeaseLost(`file ${fileId} is no longer ours`)
+    const change = { $set: { leaseUntil: leaseEnd(), ...changes } }
+    const { matchedCount } = await KnowledgeFile.updateOne(held(file), change, { session })
+    if (matchedCount === 0) throw new LeaseLost(`file ${file.fileId} is no longer ours`)
     await work(session)
   })
 }
 
 /** Ends the run with a file that is ready. @throws LeaseLost */
 export async function finishReady(file: Leased, outcome: object): Promise<void> {
-  await whileLeased(file, { ...outcome, status: 'ready', error: null, leaseUntil: null }, async () => {})
+  await whileLeased(file, { ...outcome, ...OVER, status: 'ready', error: null })
 }
 
 /** Ends the run with a file that failed; it keeps its bytes, but no passage. @throws LeaseLost */
 export async function finishFailed(file: Leased, error: string): Promise<void> {
-  const { fileId, clerkId } = file
-  const changes = { status: 'failed', error, chunks: 0, leaseUntil: null }
-  await whileLeased(file, changes, session => KnowledgeChunk.deleteMany({ clerkId, fileId }, { session }))
+  const nothing = { chunks: 0, chunksDone: 0, passagesHash: null }
+  await whileLeased(file, { ...nothing, ...OVER, status: 'failed', error }, session =>
+    removeChunks(session, file),
+  )
+}
+
+/** Ends the run with a file that is to be taken up again, from `at` on. @throws LeaseLost */
+export async function putOff(file: Leased, at: Date): Promise<void> {
+  await whileLeased(file, { leaseId: null, leaseUntil: at })
+}
+
+/** Ends the run early; that it began does not count as an attempt. @throws LeaseLost */
+export async function handBack(file: Leased): Promise<void> {
+  await whileLeased(file, { leaseId: null, leaseUntil: null, attempts: Math.max(0, file.attempts - 1) })
+}
+
+const OVER = { leaseId: null, leaseUntil: null, attempts: 0 }
+
+function held({ fileId, clerkId, leaseId }: Leased) {
+  return { _id: fileId, clerkId, status: 'processing' as const, leaseId }
+}
+
+function leaseEnd(): Date {
+  return new Date(Date.now() + LEASE_MS)
 }

@@ -7,6 +7,19 @@ export const HEAD_BYTES = 64 * 1024
 const TEXT_TYPES =
   /^(text\/[\w.+-]+|application\/(json|xml|yaml|x-yaml|toml|sql|javascript|typescript|x-sh|[\w.-]+\+(json|xml)))$/
 
+const PDF = 'application/pdf'
+const OFFICE = 'application/vnd.openxmlformats-officedocument'
+
+/** Documents that text is extracted from; of the office types also the extension and what a zip archive tells. */
+const OFFICE_EXTENSIONS: Record<string, string> = {
+  '.docx': `${OFFICE}.wordprocessingml.document`,
+  '.xlsx': `${OFFICE}.spreadsheetml.sheet`,
+}
+const DOCUMENT_TYPES = new Set([PDF, ...Object.values(OFFICE_EXTENSIONS)])
+
+/** The part that every office document has. It may be the last one, past the head. */
+const OFFICE_PART = '[Content_Types].xml'
+
 /** Types of text that an extension tells better than the browser's guess; other text is text/plain. */
 const TEXT_EXTENSIONS: Record<string, string> = {
   '.md': 'text/markdown',
@@ -35,29 +48,48 @@ const CONTAINERS: Record<string, RegExp> = {
 const UNKNOWN = 'application/octet-stream'
 const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+$/
 
-/** Whether text can be read out of this type as it is. */
+/** Whether text can be had from this type: as it is, or extracted from a document. */
 export function isTextLike(mimeType: string): boolean {
+  return isTextType(mimeType) || DOCUMENT_TYPES.has(mimeType)
+}
+
+function isTextType(mimeType: string): boolean {
   return TEXT_TYPES.test(mimeType)
 }
 
 /** The type of a file: as declared, unless its first bytes say otherwise. */
 export async function detectMediaType(head: Uint8Array, declared: string, name: string): Promise<string> {
   const { fileTypeFromBuffer } = await import('file-type')
-  const claimed = MEDIA_TYPE.test(declared) ? declared.toLowerCase() : UNKNOWN
+  const claimed = claimedType(declared)
   const isText = looksLikeText(head)
   const sniffed = (await fileTypeFromBuffer(head))?.mime
   if (sniffed && (!isText || sniffed === claimed || WRITTEN_AS_TEXT.test(sniffed)))
-    return CONTAINERS[sniffed]?.test(claimed) ? claimed : sniffed
+    return CONTAINERS[sniffed]?.test(claimed) ? claimed : (officeType(sniffed, head, name) ?? sniffed)
   const asText = textType(claimed, name)
   if (isText && head.byteLength > 0) return asText ?? 'text/plain'
-  if (head.includes(0)) return isTextLike(claimed) ? UNKNOWN : claimed
+  if (head.includes(0)) return isTextType(claimed) ? UNKNOWN : claimed
   return asText ?? claimed
+}
+
+/** A declared type without its parameters, in lower case; what is none says nothing. */
+export function claimedType(declared: string): string {
+  const type = declared.split(';')[0]?.trim() ?? ''
+  return MEDIA_TYPE.test(type) ? type.toLowerCase() : UNKNOWN
 }
 
 /** The type of text that is declared, or that the name tells; undefined when neither speaks of text. */
 function textType(claimed: string, name: string): string | undefined {
-  if (isTextLike(claimed) && claimed !== 'text/plain') return claimed
-  return TEXT_EXTENSIONS[extname(name).toLowerCase()] ?? (isTextLike(claimed) ? claimed : undefined)
+  if (isTextType(claimed) && claimed !== 'text/plain') return claimed
+  return TEXT_EXTENSIONS[extname(name).toLowerCase()] ?? (isTextType(claimed) ? claimed : undefined)
+}
+
+/** The office type that an archive's name tells, unless all of it is in the head and has no such part. */
+function officeType(sniffed: string, head: Uint8Array, name: string): string | undefined {
+  if (sniffed !== 'application/zip') return undefined
+  const isWhole = head.byteLength < HEAD_BYTES
+  if (isWhole && !Buffer.from(head.buffer, head.byteOffset, head.byteLength).includes(OFFICE_PART))
+    return undefined
+  return OFFICE_EXTENSIONS[extname(name).toLowerCase()]
 }
 
 function looksLikeText(head: Uint8Array): boolean {

@@ -1,48 +1,89 @@
-import { Binary } from 'mongodb'
+import { createHash } from 'node:crypto'
+import type { Binary } from 'mongodb'
 import { KnowledgeChunk } from '../../../models/knowledge-chunk.ts'
-import { EMBEDDING_BATCH, EMBEDDING_DIMENSIONS, embed, unitVector } from '../../ai/embed.ts'
+import { EMBEDDING_BATCH, EMBEDDING_DIMENSIONS, embed, embeddingModelOf, unitVector } from '../../ai/embed.ts'
 import { providerOf } from '../../ai/providers.ts'
+import { removeChunks, storeChunks } from './chunk-store.ts'
 import { type Leased, whileLeased } from './lease.ts'
+import { isOver, OutOfTime, type Run, spend } from './run.ts'
+
+/** Batches that are with the provider at the same time. */
+const BATCHES_AT_ONCE = 2
+
+type Batch = { from: number; texts: string[]; vectors: Float32Array[] }
 
 /**
- * Embeds a file's passages and stores them, batch by batch, in place of what an earlier run left. Resolves to
- * the file's own vector: the direction its passages have in common, empty without passages.
- * @throws LeaseLost, AppError `provider_error`, `provider_timeout`; NotConfigured
+ * Embeds a file's passages and stores them, batch by batch; those that an earlier run stored are kept. Resolves
+ * to the file's own vector: the direction its passages have in common, empty without passages.
+ * @throws LeaseLost, OutOfTime, AppError `provider_error`, `provider_timeout`; NotConfigured
  */
-export async function storePassages(file: Leased, passages: string[]): Promise<number[]> {
-  const sum = new Float32Array(EMBEDDING_DIMENSIONS)
-  for (let start = 0; start < passages.length; start += EMBEDDING_BATCH) {
-    const texts = passages.slice(start, start + EMBEDDING_BATCH)
-    const { vectors } = await embed(providerOf('openai'), texts)
-    await storeBatch(file, start, texts, vectors)
+export async function storePassages(run: Run, passages: string[]): Promise<number[]> {
+  const done = await beginAt(run.file, passages)
+  const sum = await sumOfStored(run.file, done)
+  for await (const { from, texts, vectors } of embedded(run, passages, done)) {
+    const chunksDone = from + texts.length
+    await whileLeased(run.file, { chunksDone, attempts: 0 }, session =>
+      storeChunks(session, run.file, from, texts, vectors),
+    )
+    run.file.attempts = 0
     for (const vector of vectors) addTo(sum, vector)
   }
   return passages.length === 0 ? [] : Array.from(unitVector(sum))
 }
 
-async function storeBatch(
-  file: Leased,
-  start: number,
-  texts: string[],
-  vectors: Float32Array[],
-): Promise<void> {
-  const { fileId, clerkId } = file
-  const documents = texts.map((text, offset) => ({
-    fileId,
-    clerkId,
-    index: start + offset,
-    text,
-    vector: toBinary(vectors[offset]),
-  }))
-  await whileLeased(file, { chunks: start + texts.length }, async session => {
-    if (start === 0) await KnowledgeChunk.deleteMany({ clerkId, fileId }, { session })
-    await KnowledgeChunk.insertMany(documents, { session })
-  })
+/** How many passages are stored already. If the file is cut otherwise by now, it begins anew. */
+async function beginAt(file: Leased, passages: string[]): Promise<number> {
+  const passagesHash = fingerprintOf(passages)
+  if (passagesHash === file.passagesHash) return file.chunksDone
+  const beginning = { chunks: passages.length, chunksDone: 0, passagesHash }
+  await whileLeased(file, beginning, session => removeChunks(session, file))
+  return 0
 }
 
-function toBinary(vector: Float32Array | undefined): Binary {
-  if (!vector) throw new Error('a passage has no vector')
-  return Binary.fromFloat32Array(vector)
+/** Vectors of different models cannot be compared, so the model belongs to it. */
+function fingerprintOf(passages: string[]): string {
+  const model = embeddingModelOf(providerOf('openai'))
+  return createHash('sha256')
+    .update(JSON.stringify([model, passages]))
+    .digest('hex')
+}
+
+async function sumOfStored({ fileId, clerkId }: Leased, count: number): Promise<Float32Array> {
+  const sum = new Float32Array(EMBEDDING_DIMENSIONS)
+  if (count === 0) return sum
+  const stored = KnowledgeChunk.find({ clerkId, fileId, index: { $lt: count } }, { vector: 1 }).lean()
+  for await (const { vector } of stored.cursor({ batchSize: 100 }))
+    addTo(sum, (vector as Binary).toFloat32Array())
+  return sum
+}
+
+/** The batches in order. After the run's time those under way are still given. @throws OutOfTime */
+async function* embedded(run: Run, passages: string[], done: number): AsyncGenerator<Batch> {
+  const underWay: Promise<Batch>[] = []
+  let next = done
+  try {
+    while (next < passages.length || underWay.length > 0) {
+      while (next < passages.length && underWay.length < BATCHES_AT_ONCE && !isOver(run)) {
+        const batch = embedBatch(run, passages, next)
+        // Its failure is told when its turn comes.
+        batch.catch(() => {})
+        underWay.push(batch)
+        next += EMBEDDING_BATCH
+      }
+      const first = underWay.shift()
+      if (!first) throw new OutOfTime()
+      yield await first
+    }
+  } finally {
+    await Promise.allSettled(underWay)
+  }
+}
+
+async function embedBatch(run: Run, passages: string[], from: number): Promise<Batch> {
+  const texts = passages.slice(from, from + EMBEDDING_BATCH)
+  const { vectors, promptTokens, costUsd } = await embed(providerOf('openai'), texts)
+  spend(run, { promptTokens, completionTokens: 0, costUsd })
+  return { from, texts, vectors }
 }
 
 function addTo(sum: Float32Array, vector: Float32Array): void {

@@ -1,55 +1,83 @@
-import { Types } from 'mongoose'
+import { type ClientSession, Types } from 'mongoose'
 import { KnowledgeFile } from '../../../models/knowledge-file.ts'
+import { config } from '../../config.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { AppError, LimitReached } from '../../errors.ts'
 import { adjust, ensureCounter, readCounters, reserve, STANDING_PERIOD } from '../../limits/counters.ts'
 import { type Limits, limitsOf } from '../../limits/plans.ts'
 import { upgradeUrl } from '../../limits/upgrade-url.ts'
 import type { Account } from '../../users/account.ts'
+import { FILE_FIELDS, type FileView, toFileView } from '../view.ts'
 import { readableBy } from './access.ts'
+import { safeName } from './file-name.ts'
+import { type StorageProvider, storageOf } from './storage/storage.ts'
+
+/** The record of an upload under way: attempts may share its id, each has bytes of its own. */
+export type Place = {
+  fileId: string
+  /** The tenant of the record, null for a file that is to be shared. */
+  clerkId: string | null
+  storageProvider: StorageProvider
+  storagePath: string
+}
 
 /** A file's place in the quota and in the list of files, taken before its first byte is stored. */
-export type Reservation = {
-  fileId: string
-  storageId: string
+export type Reservation = Place & {
   path: string
-  clerkId: string
+  /** Who pays for it. */
+  uploadedBy: string
   limits: Limits
   bytes: number
+  /** Of a direct upload: when nothing can arrive any more. */
+  abandonedAt: Date | null
+}
+
+export type Asked = {
+  fileId: string | null
+  name: string
+  bytes: number
+  /** Of a direct upload, what an upload by multipart tells only at its end. */
+  direct?: { mimeType: string; shared: boolean; abandonedAt: Date }
 }
 
 /**
  * Takes one file and `bytes` out of the quota and records the file as `uploading`, together: a crash later
  * leaves a record that says what to give back.
- * @throws LimitReached
+ * @throws LimitReached, NotConfigured
  */
 export async function reserveFile(
   account: Account,
-  { fileId, name, bytes }: { fileId: string | null; name: string; bytes: number },
+  { fileId, name, bytes, direct }: Asked,
 ): Promise<Reservation> {
-  const { clerkId } = account
+  const uploadedBy = account.clerkId
   const limits = limitsOf(account)
   const _id = new Types.ObjectId(fileId ?? undefined)
-  const storageId = new Types.ObjectId().toHexString()
-  const path = `uploads/${_id.toHexString()}-${safeName(name)}`
-  await ensureCounter(clerkId, STANDING_PERIOD)
+  const safe = safeName(name)
+  const record = {
+    path: `uploads/${_id.toHexString()}-${safe}`,
+    clerkId: direct?.shared ? null : uploadedBy,
+    uploadedBy,
+    abandonedAt: direct?.abandonedAt ?? null,
+    ...(await freshStorage(safe)),
+  }
+  await ensureCounter(uploadedBy, STANDING_PERIOD)
   await inTransaction(async session => {
     const amounts = { files: 1, bytes }
-    const granted = await reserve(clerkId, STANDING_PERIOD, amounts, limits, { session })
-    if (!granted) throw await limitReached(clerkId, limits, amounts)
-    const fields = {
-      _id,
-      path,
-      name,
-      storagePath: storageId,
-      clerkId,
-      uploadedBy: clerkId,
-      reservedBytes: bytes,
-      status: 'uploading' as const,
-    }
-    await KnowledgeFile.create([fields], { session })
+    const granted = await reserve(uploadedBy, STANDING_PERIOD, amounts, limits, { session })
+    if (!granted) throw await limitReached(uploadedBy, limits, amounts)
+    const fields = { ...record, _id, name, reservedBytes: bytes, status: 'uploading' as const }
+    await KnowledgeFile.create([{ ...fields, ...(direct && { mimeType: direct.mimeType }) }], { session })
   })
-  return { fileId: _id.toHexString(), storageId, path, clerkId, limits, bytes }
+  return { ...record, fileId: _id.toHexString(), limits, bytes }
+}
+
+/** Where new bytes go: a place that no other attempt has. @throws NotConfigured */
+async function freshStorage(safe: string): Promise<Pick<Place, 'storageProvider' | 'storagePath'>> {
+  const { STORAGE_PROVIDER: storageProvider } = config()
+  await storageOf(storageProvider)
+  const unique = new Types.ObjectId().toHexString()
+  const storagePath = storageProvider === 'mongodb_gridfs' ? unique : `uploads/${unique}-${safe}`
+  return { storageProvider, storagePath }
 }
 
 export type Settlement = {
@@ -60,45 +88,82 @@ export type Settlement = {
   status: 'processing' | 'ready'
 }
 
-/** Corrects the reservation to the real size and makes the file visible. @throws LimitReached, AppError `conflict` */
-export async function settleFile(reservation: Reservation, settlement: Settlement): Promise<void> {
-  const { clerkId, limits, bytes } = reservation
+/**
+ * Corrects the reservation to the real size and makes the file visible.
+ * @throws LimitReached, AppError `conflict` when another attempt or a sweep took over
+ */
+export async function settleFile(reservation: Reservation, settlement: Settlement): Promise<FileView> {
+  const { uploadedBy, limits, bytes, abandonedAt } = reservation
   const { shared, size, ...facts } = settlement
-  await inTransaction(async session => {
+  return inTransaction(async session => {
     const amounts = { bytes: size - bytes }
     const ceilings = amounts.bytes > 0 ? limits : {}
-    const granted = await reserve(clerkId, STANDING_PERIOD, amounts, ceilings, { session })
-    if (!granted) throw await limitReached(clerkId, limits, amounts)
+    const granted = await reserve(uploadedBy, STANDING_PERIOD, amounts, ceilings, { session })
+    if (!granted) throw await limitReached(uploadedBy, limits, amounts)
     const update = { ...facts, size, reservedBytes: size, ...(shared && { clerkId: null }) }
-    const { matchedCount } = await KnowledgeFile.updateOne(
-      arriving(reservation),
+    const settled = await KnowledgeFile.findOneAndUpdate(
+      { ...uploadingAt(reservation), abandonedAt },
       { $set: update },
-      { session },
-    )
-    if (matchedCount === 0) throw new AppError('conflict', 'Another attempt at this upload took over.')
+      { session, returnDocument: 'after', projection: FILE_FIELDS },
+    ).lean()
+    if (!settled) throw new AppError('conflict', 'Another attempt at this upload took over.')
+    return toFileView(settled)
   })
 }
 
-type Place = Pick<Reservation, 'fileId' | 'clerkId' | 'storageId'>
-
-/** Filter for the record of an upload under way: attempts share its id, each has bytes of its own. */
-function arriving({ fileId, clerkId, storageId }: Place) {
-  return { _id: fileId, clerkId, status: 'uploading' as const, storagePath: storageId }
+function uploadingAt({ fileId, clerkId, storagePath }: Place) {
+  return { _id: fileId, clerkId, status: 'uploading' as const, storagePath }
 }
 
 /** Whether the file was settled: an answer lost on the way does not mean that it was not. */
-export async function isSettled({ fileId, clerkId, storageId }: Place): Promise<boolean> {
-  const settled = { storagePath: storageId, status: { $ne: 'uploading' as const } }
+export async function isSettled({ fileId, clerkId, storagePath }: Place): Promise<boolean> {
+  const settled = { storagePath, status: { $ne: 'uploading' as const } }
   return (await KnowledgeFile.exists({ _id: fileId, clerkId: readableBy(clerkId), ...settled })) !== null
+}
+
+/** From now on the upload cannot be settled, by whoever it may be. */
+export async function giveUpFile(place: Place): Promise<void> {
+  await KnowledgeFile.updateOne(uploadingAt(place), { $set: { abandonedAt: new Date(0) } })
 }
 
 /** Gives a reservation back and forgets the file; doing it again changes nothing. */
 export async function releaseFile(place: Place): Promise<void> {
-  const { clerkId } = place
+  await inTransaction(session => release(place, session))
+}
+
+/**
+ * Frees the id of an upload whose process may still be writing: what it writes from now on is found by a record
+ * of its own, which is swept in its time.
+ */
+export async function supersedeFile(place: Place): Promise<void> {
   await inTransaction(async session => {
-    const file = await KnowledgeFile.findOneAndDelete(arriving(place), { session }).lean()
-    if (file) await adjust(clerkId, STANDING_PERIOD, { files: -1, bytes: -file.reservedBytes }, session)
+    const file = await release(place, session)
+    if (file) await leaveRemains(place, file, session)
   })
+}
+
+async function release(place: Place, session: ClientSession) {
+  const file = await KnowledgeFile.findOneAndDelete(uploadingAt(place), { session }).lean()
+  // What only remains of an upload is nobody's quota any more.
+  if (file?.uploadedBy) {
+    const amounts = { files: -1, bytes: -file.reservedBytes }
+    await adjust(file.uploadedBy, STANDING_PERIOD, amounts, session)
+  }
+  return file
+}
+
+/** Records where bytes may still arrive that no file wants, for the sweep. */
+export async function leaveRemains(
+  { clerkId, storageProvider, storagePath }: Place,
+  { createdAt, abandonedAt }: { createdAt: Date; abandonedAt?: Date | null },
+  session: ClientSession,
+): Promise<void> {
+  const _id = new Types.ObjectId()
+  const path = `uploads/${_id.toHexString()}-remains`
+  const when = { createdAt, abandonedAt: abandonedAt ?? null }
+  const place = { clerkId, storageProvider, storagePath }
+  const record = { _id, path, name: 'remains', status: 'uploading' as const, ...place, ...when }
+  await KnowledgeFile.create([record], { session })
 }
 
 async function limitReached(
@@ -116,14 +181,4 @@ async function limitReached(
     used: taken,
     upgradeUrl: upgradeUrl(),
   })
-}
-
-/** The name in a form that every storage and file system accepts. */
-function safeName(name: string): string {
-  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '')
-  const safe = plain
-    .replace(/[^A-Za-z0-9._-]+/g, '-')
-    .replace(/^[.-]+/, '')
-    .slice(-100)
-  return safe || 'file'
 }

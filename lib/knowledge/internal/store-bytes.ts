@@ -1,59 +1,70 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { mongo } from 'mongoose'
 import { AppError } from '../../errors.ts'
-import { fileBucket } from './bucket.ts'
 import { HEAD_BYTES } from './media-type.ts'
+import type { Place } from './reservation.ts'
+import { type StorageProvider, storageOf } from './storage/storage.ts'
 
-export type StoredBytes = { size: number; sha256: string; head: Uint8Array }
+export type Measured = { size: number; sha256: string; head: Uint8Array }
 
 /**
- * Streams bytes into GridFS under an id chosen beforehand, hashing on the way.
+ * Streams bytes to the place that was reserved for them, hashing on the way.
  * @throws AppError `too_large` past `maxBytes`; what was written so far stays for the caller to remove.
  */
 export async function storeBytes(
-  storageId: string,
+  { storageProvider, storagePath }: Pick<Place, 'storageProvider' | 'storagePath'>,
   path: string,
   bytes: Readable,
   maxBytes: number | null,
-): Promise<StoredBytes> {
-  const bucket = await fileBucket()
+): Promise<Measured> {
+  const storage = await storageOf(storageProvider)
+  const { pieces, measured } = measure(bytes, maxBytes)
+  await storage.write(storagePath, path, pieces)
+  return measured()
+}
+
+/** What `storeBytes` tells, of bytes that lie there already. */
+export async function measureStored({ storageProvider, storagePath }: Place): Promise<Measured> {
+  const storage = await storageOf(storageProvider)
+  const { pieces, measured } = measure(await storage.read(storagePath, null), null)
+  for await (const _ of pieces);
+  return measured()
+}
+
+/** Pieces as they are, with what can be told of them once they are read. */
+function measure(
+  bytes: Readable,
+  maxBytes: number | null,
+): { pieces: AsyncIterable<Buffer>; measured(): Measured } {
   const hash = createHash('sha256')
   const headParts: Buffer[] = []
   let size = 0
-
-  const store = bucket.openUploadStreamWithId(new mongo.ObjectId(storageId), path)
-  // Each write tells its own failure; without a listener the event would end the process.
-  store.on('error', () => {})
-  for await (const piece of bytes as AsyncIterable<Buffer>) {
-    if (size < HEAD_BYTES) headParts.push(piece.subarray(0, HEAD_BYTES - size))
-    size += piece.byteLength
-    if (maxBytes !== null && size > maxBytes) throw tooLarge(maxBytes)
-    hash.update(piece)
-    await settled(done => store.write(piece, done))
+  async function* pieces() {
+    for await (const piece of bytes as AsyncIterable<Buffer>) {
+      // A copy, so that the piece itself can go.
+      if (size < HEAD_BYTES) headParts.push(Buffer.from(piece.subarray(0, HEAD_BYTES - size)))
+      size += piece.byteLength
+      if (maxBytes !== null && size > maxBytes) throw tooLarge(maxBytes)
+      hash.update(piece)
+      yield piece
+    }
   }
-  await settled(done => store.end(done))
-  return { size, sha256: hash.digest('hex'), head: Buffer.concat(headParts) }
-}
-
-/** Piece by piece, so that no write is under way when an upload ends early: its bytes could be removed too soon. */
-function settled(write: (done: (error?: Error | null) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    write(error => (error ? reject(error) : resolve()))
-  })
+  const measured = () => ({ size, sha256: hash.digest('hex'), head: Buffer.concat(headParts) })
+  return { pieces: pieces(), measured }
 }
 
 /** Removes a file's bytes, whole or half written; bytes that are not there are no error. */
-export async function removeBytes(storageId: string): Promise<void> {
-  const bucket = await fileBucket()
-  const _id = new mongo.ObjectId(storageId)
-  try {
-    await bucket.delete(_id)
-  } catch (error) {
-    if (!(error instanceof mongo.MongoRuntimeError)) throw error
-  }
+export async function removeBytes(place: {
+  storageProvider?: StorageProvider | null
+  storagePath: string
+}): Promise<void> {
+  const storage = await storageOf(place.storageProvider)
+  await storage.remove(place.storagePath)
 }
 
+const MiB = 1024 * 1024
+
 export function tooLarge(maxBytes: number): AppError {
-  return new AppError('too_large', `Your plan accepts files of ${maxBytes} bytes at most.`)
+  const most = maxBytes % MiB === 0 ? `${maxBytes / MiB} MiB` : `${maxBytes} bytes`
+  return new AppError('too_large', `Your plan accepts files of ${most} at most.`)
 }

@@ -10,7 +10,11 @@ const secret = { Authorization: `Bearer ${services.cronSecret}` }
 it('does nothing when nothing is due', async () => {
   const answer = await call('GET', path, { headers: secret })
   expectStatus(answer, 200)
-  expect(answer.body).toEqual({ billing: { checked: 0, changed: 0, failed: 0 } })
+  expect(answer.body).toEqual({
+    billing: { checked: 0, changed: 0, failed: 0 },
+    files: { resumed: 0, failed: 0, remaining: 0 },
+    uploads: { swept: 0 },
+  })
 })
 
 it('gives a customer the plan whose event was missed, and takes it when the end was', async () => {
@@ -20,7 +24,7 @@ it('gives a customer the plan whose event was missed, and takes it when the end 
   expect(await planOf()).toBe('starter')
   await makeDue(tenant.clerkId)
   const bought = await call('GET', path, { headers: secret })
-  expect(bought.body).toEqual({ billing: { checked: 1, changed: 1, failed: 0 } })
+  expect(bought.body.billing).toEqual({ checked: 1, changed: 1, failed: 0 })
   expect(await planOf()).toBe('professional')
 
   await inPortal(tenant, 'end')

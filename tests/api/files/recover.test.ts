@@ -1,8 +1,12 @@
 import { Readable } from 'node:stream'
+import { Types } from 'mongoose'
 import { describe, expect, it } from 'vitest'
 import { reserveFile } from '../../../lib/knowledge/internal/reservation.ts'
 import { storeBytes } from '../../../lib/knowledge/internal/store-bytes.ts'
+import { sweepAllUploads } from '../../../lib/knowledge/sweep-uploads.ts'
+import { uploadFile } from '../../../lib/knowledge/upload-file.ts'
 import { findAccount } from '../../../lib/users/account.ts'
+import { expectStatus } from '../../helpers/call.ts'
 import { freshTenant, type Tenant } from '../../helpers/tenant.ts'
 import { background } from '../../setup/file.ts'
 import { collection, expectExactCharge, leavingNothing, snapshot, upload } from './stored.ts'
@@ -13,12 +17,9 @@ const MINUTE_MS = 60_000
 async function abandonedUpload({ clerkId }: Tenant, ageMs: number): Promise<string> {
   const account = await findAccount(clerkId)
   if (!account) throw new Error('no account')
-  const { fileId, storageId, path } = await reserveFile(account, {
-    fileId: null,
-    name: 'half.txt',
-    bytes: 1_000,
-  })
-  await storeBytes(storageId, path, Readable.from([Buffer.from('half of it')]), null)
+  const place = await reserveFile(account, { fileId: null, name: 'half.txt', bytes: 1_000 })
+  const { fileId, path } = place
+  await storeBytes(place, path, Readable.from([Buffer.from('half of it')]), null)
   const createdAt = new Date(Date.now() - ageMs)
   await (await collection('knowledgefiles')).updateOne({ path }, { $set: { createdAt } })
   return fileId
@@ -49,6 +50,39 @@ describe('an upload whose process ended', () => {
       const file = await upload(tenant, 'mine')
       await tenant.call('DELETE', `/api/files/${file.id}`)
     })
+  })
+
+  it('is found by the daily sweep, whoever’s it is, and by two of them at once', async () => {
+    const tenants = [await freshTenant(), await freshTenant()] as const
+    await sweepAllUploads()
+    const before = await Promise.all(tenants.map(tenant => snapshot(tenant)))
+    for (const tenant of tenants) await abandonedUpload(tenant, 16 * MINUTE_MS)
+    await Promise.all([sweepAllUploads(), sweepAllUploads()])
+    expect(await Promise.all(tenants.map(tenant => snapshot(tenant)))).toEqual(before)
+    expect(await sweepAllUploads()).toEqual({ swept: 0 })
+  })
+
+  it('may still write after a retry took its place: that is swept too', async () => {
+    const tenant = await freshTenant()
+    const before = await snapshot(tenant)
+    const account = await findAccount(tenant.clerkId)
+    if (!account) throw new Error('no account')
+    const id = new Types.ObjectId().toHexString()
+    const slow = await reserveFile(account, { fileId: id, name: 'a.bin', bytes: 500 })
+    const caller = { kind: 'user' as const, clerkId: tenant.clerkId, account }
+    const bytes = Readable.from([Buffer.from([0, 1, 2])])
+    const arriving = { name: 'a.bin', declaredType: '', bytes, announcedBytes: null }
+    const file = await uploadFile(caller, { ...arriving, fields: async () => ({ shared: false }) }, id)
+    await storeBytes(slow, slow.path, Readable.from([Buffer.from('too late')]), null)
+    await sweepAllUploads()
+    const rows = await collection('knowledgefiles')
+    expect(await rows.countDocuments({ clerkId: tenant.clerkId })).toBe(2)
+    const createdAt = new Date(Date.now() - 16 * MINUTE_MS)
+    await rows.updateMany({ clerkId: tenant.clerkId, status: 'uploading' }, { $set: { createdAt } })
+    expect(await sweepAllUploads()).toEqual({ swept: 1 })
+    await expectExactCharge(tenant)
+    expectStatus(await tenant.call('DELETE', `/api/files/${file.id}`), 200)
+    expect(await snapshot(tenant)).toEqual(before)
   })
 
   it('is never shown', async () => {

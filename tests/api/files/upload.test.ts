@@ -22,6 +22,8 @@ describe('POST /api/files', () => {
       error: null,
       embedded: expect.any(Boolean),
       chunks: expect.any(Number),
+      chunksDone: expect.any(Number),
+      usage: { promptTokens: 0, completionTokens: 0, costUsd: 0 },
       summary: null,
       piiFound: [],
       shared: false,

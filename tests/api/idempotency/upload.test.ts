@@ -153,7 +153,7 @@ describe('two attempts at one upload', () => {
     expect(content.body).toBe('same text')
     expect(await used(tenant)).toMatchObject([{ files: 1, bytes: 9 }])
     const { db } = await connect()
-    const file = await KnowledgeFile.findOne({ clerkId }).lean()
+    const file = await KnowledgeFile.findOne({ clerkId, _id: id }).lean()
     const path = file?.path ?? ''
     expect(await db?.collection('files.files').countDocuments({ filename: path })).toBe(1)
   })
@@ -224,7 +224,7 @@ describe('an upload whose process ended', () => {
     const id = await silentAttempt(tenant, key)
     const { account } = await callerOf(tenant)
     const half = await reserveFile(account, { fileId: id, name: 'notes.txt', bytes: 500 })
-    await storeBytes(half.storageId, half.path, Readable.from([Buffer.from('half of')]), null)
+    await storeBytes(half, half.path, Readable.from([Buffer.from('half of')]), null)
     const retry = await upload(tenant, key, fileForm('half of it'))
     expectStatus(retry, 201)
     expect(retry.body.id).toBe(new Types.ObjectId(id).toHexString())

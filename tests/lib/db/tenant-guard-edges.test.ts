@@ -46,6 +46,45 @@ describe('counting all', () => {
   })
 })
 
+describe('a vector search', () => {
+  const search = (filter: object | undefined, ...later: object[]) =>
+    Item.aggregate([
+      {
+        $vectorSearch: { index: 'i', path: 'p', queryVector: [1], numCandidates: 1, limit: 1, filter },
+      },
+      ...later,
+    ] as never)
+
+  it.each([
+    ['without a filter', undefined],
+    ['with an empty filter', {}],
+    ['that names no tenant', { n: 1 }],
+    ['with no side at all', { $or: [] }],
+    ['with a side that names none', { $or: [{ clerkId: 'a' }, { n: 1 }] }],
+    ['with a side for any other tenant', { $or: [{ clerkId: 'a' }, { clerkId: { $ne: 'b' } }] }],
+    ['for no list', { $or: { clerkId: 'a' } }],
+  ])('%s is refused', async (_name, filter) => {
+    await expect(search(filter)).rejects.toEqual(refusal)
+  })
+
+  it('that names its tenants but goes on elsewhere is refused', async () => {
+    await expect(search({ clerkId: 'a' }, { $unionWith: 'guardededges' })).rejects.toEqual(refusal)
+  })
+
+  it.each([
+    ['a tenant', { clerkId: 'a', n: 1 }],
+    ['each of its sides a tenant', { $or: [{ clerkId: 'a' }, { clerkId: null }], n: 1 }],
+  ])('that names %s reaches the database, which knows no such stage here', async (_name, filter) => {
+    await expect(search(filter)).rejects.toMatchObject({ name: 'MongoServerError' })
+  })
+
+  it('is not opened by an $or in a $match', async () => {
+    await expect(
+      Item.aggregate([{ $match: { $or: [{ clerkId: 'a' }, { clerkId: null }] } }]),
+    ).rejects.toEqual(refusal)
+  })
+})
+
 describe('an aggregation', () => {
   const mine = { $match: { clerkId: 'a' } }
   it.each([

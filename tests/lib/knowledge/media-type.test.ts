@@ -3,6 +3,13 @@ import { detectMediaType, HEAD_BYTES, isTextLike } from '../../../lib/knowledge/
 import { DOCX_TYPE, PDF, PNG, ZIP } from '../../api/files/stored.ts'
 
 const UNKNOWN = 'application/octet-stream'
+const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+/** The head of an archive whose first part is one of an office document; what follows is cut off. */
+const OFFICE_ZIP = Buffer.concat([
+  Buffer.from('UEsDBBQAAAAAAAAAIQCGphA2BQAAAAUAAAATAAAA', 'base64'),
+  Buffer.from('[Content_Types].xmlhello'),
+  ZIP.subarray(40),
+])
 const utf8 = (text: string) => Buffer.from(text)
 
 describe('detectMediaType', () => {
@@ -19,6 +26,13 @@ describe('detectMediaType', () => {
     ['json', utf8('{"a":1}'), 'application/json', 'a.json', 'application/json'],
     ['code', utf8('let a = 1'), 'text/x-typescript', 'a.ts', 'text/x-typescript'],
     ['a docx', ZIP, DOCX_TYPE, 'a.docx', DOCX_TYPE],
+    ['an xlsx', ZIP, XLSX_TYPE, 'a.xlsx', XLSX_TYPE],
+    ['an office archive told by its name alone', OFFICE_ZIP, UNKNOWN, 'A.DOCX', DOCX_TYPE],
+    ['an office archive declared as zip', OFFICE_ZIP, 'application/zip', 'a.xlsx', XLSX_TYPE],
+    ['an office archive of another name', OFFICE_ZIP, UNKNOWN, 'a.zip', 'application/zip'],
+    ['a zip archive that only its name makes a docx', ZIP, UNKNOWN, 'a.docx', 'application/zip'],
+    ['a pdf whose bytes are none', utf8('a\0b'), 'application/pdf', 'a.pdf', 'application/pdf'],
+    ['text declared as docx', utf8('just words'), DOCX_TYPE, 'a.docx', 'text/plain'],
     ['a zip archive', ZIP, UNKNOWN, 'a.zip', 'application/zip'],
     ['a zip archive declared as text', ZIP, 'text/plain', 'a.txt', 'application/zip'],
     ['svg', utf8('<?xml version="1.0"?><svg/>'), 'image/svg+xml', 'a.svg', 'image/svg+xml'],
@@ -63,13 +77,24 @@ describe('detectMediaType', () => {
 })
 
 describe('isTextLike', () => {
-  it.each(['text/plain', 'text/x-rust', 'application/json', 'application/ld+json', 'application/xml'])(
-    '%s',
+  it.each([
+    'text/plain',
+    'text/x-rust',
+    'text/csv',
+    'text/html',
+    'application/json',
+    'application/ld+json',
+    'application/xml',
+    'application/pdf',
+    DOCX_TYPE,
+    XLSX_TYPE,
+  ])('%s', type => {
+    expect(isTextLike(type)).toBe(true)
+  })
+  it.each(['image/svg+xml', 'application/zip', UNKNOWN, 'application/msword', 'image/png'])(
+    'not %s',
     type => {
-      expect(isTextLike(type)).toBe(true)
+      expect(isTextLike(type)).toBe(false)
     },
   )
-  it.each(['image/svg+xml', 'application/pdf', UNKNOWN, DOCX_TYPE, 'image/png'])('not %s', type => {
-    expect(isTextLike(type)).toBe(false)
-  })
 })

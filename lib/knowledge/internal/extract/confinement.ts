@@ -1,0 +1,27 @@
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { config } from '../../../config.ts'
+import { MAX_HEAP_MIB } from './limits.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..', '..')
+
+/**
+ * What a process that reads strangers' files may do: read the code it runs, nothing else of the file system; write
+ * nothing, start no program; hold so much heap, and keep V8 to the thread that parses.
+ */
+export function nodeOptions(): string[] {
+  return [
+    '--permission',
+    '--allow-worker',
+    '--disable-warning=SecurityWarning',
+    ...['lib', 'node_modules'].map(folder => `--allow-fs-read=${realpathSync(join(root, folder))}`),
+    `--max-old-space-size=${MAX_HEAP_MIB}`,
+    '--single-threaded',
+  ]
+}
+
+/** None of the API's settings; only what the loader may need to start this same Node. */
+export function environment(): Record<string, string> {
+  const { LD_LIBRARY_PATH } = config()
+  return LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }
+}
