@@ -6,20 +6,19 @@ import { beginChat } from '../lib/chat/answer-chat.ts'
 import { chatContract, stopContract } from '../lib/chat/contracts.ts'
 import { stopAnswer } from '../lib/chat/stop-answer.ts'
 import { byAction, ok, otherMethods, route, streamed } from '../lib/route.ts'
-import { callFacts } from '../lib/usage/call-facts.ts'
+import { callFacts, type ModelCall } from '../lib/usage/call-facts.ts'
 
 export const POST = byAction(
   route(chatContract, async ({ caller, query, body, meter, effectId }) => {
     const chat = await beginChat(caller, query.provider, body, effectId)
-    const answer = async (onDelta?: (content: string) => void) => {
-      const { costUsd, ...told } = await chat.answer(onDelta)
-      meter(callFacts('chat', { ...told, ...told.usage, costUsd }))
-      return told
-    }
-    if (!body.stream) return ok(await answer())
+    const onSpent = (call: ModelCall) => meter(callFacts('chat', call))
+    if (!body.stream) return ok(await chat.answer({ onSpent }))
     const sessionId = encodeURIComponent(chat.sessionId.toWellFormed())
     const names = { 'X-Conversation-Id': chat.conversationId, 'X-Session-Id': sessionId }
-    return streamed(send => answer(content => send({ event: 'delta', data: { content } })), names)
+    return streamed(send => {
+      const onDelta = (content: string) => send({ event: 'delta', data: { content } })
+      return chat.answer({ onDelta, onSpent })
+    }, names)
   }),
   route(stopContract, async ({ caller, query }) => {
     const stopped = await stopAnswer(caller, query)

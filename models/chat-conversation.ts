@@ -16,6 +16,8 @@ const schema = new Schema(
     heldBytes: { type: Number },
     heldCount: { type: Number },
     spilledCount: { type: Number, default: 0 },
+    /** The newest moment among the spilled ones: no later message may bear an earlier one. */
+    spilledUntil: { type: Date, default: null },
     /** Written to first by each spill, so that appends wait for it. */
     spills: { type: Number, default: 0 },
     metadata: { type: Schema.Types.Mixed, default: {} },

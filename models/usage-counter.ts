@@ -11,6 +11,8 @@ const schema = new Schema(
     bytes: { type: Number, default: 0 },
     /** Effects under way that took a unit: a retry of one takes none. */
     takenBy: { type: [String], default: undefined },
+    /** Effects whose unit is used for good: no attempt takes another or gives it back. */
+    keptBy: { type: [String], default: undefined },
     /** When a visitor's row may go. */
     expiresAt: { type: Date, default: null },
   },

@@ -2,14 +2,13 @@ import type { OpenAI } from 'openai'
 import { AppError } from '../errors.ts'
 import type { Masker } from '../pii/mask.ts'
 import { callProvider, streamProvider } from './internal/client.ts'
+import { type Collector, createCollector } from './internal/collector.ts'
 import { DIALECTS } from './internal/dialect.ts'
-import { newMasker } from './internal/masker.ts'
 import type { Asked } from './internal/refusal.ts'
-import { estimateUsage, usageOf } from './internal/usage.ts'
+import { newMasker } from './masker.ts'
 import { costOf } from './prices.ts'
 import type { Provider } from './providers.ts'
-
-export { estimateUsage }
+import { estimateUsage, usageOf } from './usage.ts'
 
 export type PromptMessage = { role: 'system' | 'user' | 'assistant'; content: string }
 
@@ -21,10 +20,18 @@ export type CompletionRequest = {
 }
 
 export type TokenUsage = { promptTokens: number; completionTokens: number; totalTokens: number }
-export type Completion = { content: string; model: string; usage: TokenUsage; costUsd: number }
+export type Completion = {
+  content: string
+  model: string
+  usage: TokenUsage
+  costUsd: number
+  /** The model had more to say than an answer may have. */
+  isCut?: true
+}
 
 /**
- * One answer of a chat model. With PII_MASKING the provider sees placeholders, the caller never does.
+ * One answer of a chat model, cut after 512 KiB. With PII_MASKING the provider sees placeholders, the caller never
+ * does.
  * @throws AppError `provider_error`, `provider_timeout`; InvalidInput
  */
 export async function complete(provider: Provider, request: CompletionRequest): Promise<Completion> {
@@ -36,10 +43,12 @@ export async function complete(provider: Provider, request: CompletionRequest): 
     askedOf(body.model, request),
   )
   const message = answer?.choices?.[0]?.message
-  const content = message?.content ?? message?.refusal
+  const content = message && (message.content ?? message.refusal ?? '')
   if (typeof content !== 'string')
     throw new AppError('provider_error', `${provider.name} answered without a message.`)
-  return completionOf(body.model, request, masker.unmask(content), answer.usage)
+  const collector = createCollector()
+  collector.add(masker.unmask(content))
+  return completionOf(body.model, request, collector, answer.usage)
 }
 
 export type Streaming = {
@@ -50,7 +59,8 @@ export type Streaming = {
 }
 
 /**
- * As `complete`, telling the answer piece by piece. AI_TIMEOUT_MS bounds the silence before each piece.
+ * As `complete`, telling the answer piece by piece; it is aborted where it is cut. AI_TIMEOUT_MS bounds the silence
+ * before each piece.
  * @throws AppError `provider_error` also for an answer that breaks off, `provider_timeout`; InvalidInput; the
  * signal's reason
  */
@@ -71,12 +81,7 @@ export async function streamCompletion(
     { signal, asked: askedOf(body.model, request) },
   )
   const unmasked = masker.unmaskStream()
-  let content = ''
-  const tell = (delta: string) => {
-    if (delta === '') return
-    content += delta
-    onDelta(delta)
-  }
+  const collector = createCollector(onDelta)
   let usage: OpenAI.CompletionUsage | null | undefined
   let isFinished = false
   try {
@@ -84,13 +89,15 @@ export async function streamCompletion(
       const choice = chunk?.choices?.[0]
       usage = chunk?.usage ?? usage
       isFinished ||= Boolean(choice?.finish_reason)
-      tell(unmasked.push(choice?.delta?.content ?? choice?.delta?.refusal ?? ''))
+      collector.add(unmasked.push(choice?.delta?.content ?? choice?.delta?.refusal ?? ''))
+      if (collector.isCut()) break
     }
   } finally {
-    tell(unmasked.flush())
+    collector.add(unmasked.flush())
   }
-  if (!isFinished) throw new AppError('provider_error', `${provider.name} broke off its answer.`)
-  return completionOf(body.model, request, content, usage)
+  if (!isFinished && !collector.isCut())
+    throw new AppError('provider_error', `${provider.name} broke off its answer.`)
+  return completionOf(body.model, request, collector, usage)
 }
 
 /** The request in the provider's form, its texts masked. */
@@ -123,9 +130,10 @@ function askedOf(model: string, request: CompletionRequest): Asked {
 function completionOf(
   model: string,
   { messages }: CompletionRequest,
-  content: string,
+  collector: Collector,
   told: OpenAI.CompletionUsage | null | undefined,
 ): Completion {
+  const content = collector.content()
   const usage = told ? usageOf(told) : estimateUsage(messages, content)
-  return { content, model, usage, costUsd: costOf(model, usage) }
+  return { content, model, usage, costUsd: costOf(model, usage), ...(collector.isCut() && { isCut: true }) }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contract } from '../http/contract.ts'
+import { contract, MAX_AI_BODY_BYTES } from '../http/contract.ts'
 import { PROVIDER_NAMES } from './providers.ts'
 
 const tag = 'AI'
@@ -7,8 +7,6 @@ const callers = ['user', 'key'] as const
 const query = z.object({ provider: z.enum(PROVIDER_NAMES).default('openai') })
 const count = z.number().int()
 
-/** An image in base64 is a third larger than its bytes; Vercel takes 4.5 MB. */
-const MAX_IMAGE_BODY_BYTES = 4 * 1024 * 1024
 const MAX_TEXT_CHARS = 100_000
 
 const text = z.string().min(1).max(MAX_TEXT_CHARS)
@@ -54,7 +52,7 @@ export const visionContract = contract({
     'The provider fetches `imageUrl`; this API never does. `imageBase64` is the bare base64 of a PNG, JPEG, GIF or WebP, or a data URL.',
   callers,
   loggedQuery: ['provider'],
-  maxBodyBytes: MAX_IMAGE_BODY_BYTES,
+  maxBodyBytes: MAX_AI_BODY_BYTES,
   query,
   body: z
     .strictObject({

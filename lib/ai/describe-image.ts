@@ -1,7 +1,6 @@
 import type { TenantCaller } from '../auth/caller.ts'
 import { InvalidInput } from '../errors.ts'
-import { takeChatMessage } from '../limits/chat-quota.ts'
-import { log } from '../log.ts'
+import { counted, takeChatMessage } from '../limits/chat-quota.ts'
 import type { TokenUsage } from './complete.ts'
 import { DIALECTS } from './internal/dialect.ts'
 import { dataUrlOf } from './internal/image.ts'
@@ -39,16 +38,7 @@ export async function describeImage(
   const provider = providerOf(providerName)
   const image = imageOf(provider, request)
   const unit = await takeChatMessage(caller, effectId)
-  try {
-    const described = await lookAt(provider, image, request)
-    await unit.keep().catch(fault => log().error({ err: fault }, 'a chat message stays under way'))
-    return described
-  } catch (error) {
-    await unit
-      .giveBack()
-      .catch(fault => log().error({ err: fault }, 'a chat message could not be given back'))
-    throw error
-  }
+  return counted(unit, lookAt(provider, image, request))
 }
 
 function imageOf({ name }: Provider, { imageUrl, imageBase64 }: ImageRequest): string {

@@ -1,6 +1,7 @@
 import type { OpenAI } from 'openai'
 import { AppError, InvalidInput } from '../errors.ts'
 import { type CallOptions, callProvider, streamProvider } from './internal/client.ts'
+import { createChunkReader, readCompletion, readEmbeddings } from './internal/wire.ts'
 import type { Provider } from './providers.ts'
 
 type Call<T> = (client: OpenAI, options: CallOptions) => Promise<T>
@@ -19,57 +20,65 @@ export async function askChat(provider: Provider, body: WireBody): Promise<OpenA
     (client, options) => client.chat.completions.create(params, options),
     call => callProvider(provider, call),
   )
-  if (!answer?.choices?.[0]?.message)
-    throw new AppError('provider_error', `${provider.name} answered without a message.`)
-  return answer
+  return usable(provider, readCompletion(answer, body.model))
 }
 
 /**
- * As `askChat`, for an answer that comes in chunks, the last of which tells what it took. Resolves with the first
- * chunk at hand, so that what the provider refuses can still be told by a status.
+ * As `askChat`, for an answer that comes in chunks, of which one tells what it took if the provider does. Resolves
+ * with the first chunk at hand, so that what the provider refuses can still be told by a status.
  */
-export async function beginChat(provider: Provider, body: WireBody): Promise<AsyncIterable<Chunk>> {
+export async function openChatStream(provider: Provider, body: WireBody): Promise<AsyncIterable<Chunk>> {
   const stream_options = { ...(body.stream_options as object | null), include_usage: true }
   const asked = { ...body, stream: true, stream_options }
   const params = asked as unknown as OpenAI.ChatCompletionCreateParamsStreaming
   const { signal } = new AbortController()
-  return passOn(
+  const chunks = await passOn(
     (client, options) => client.chat.completions.create(params, options),
     async open => {
-      const chunks = streamProvider(provider, open, { signal })
-      return wholeOf(provider, await chunks.next(), chunks)
+      const others = streamProvider(provider, open, { signal })
+      return { first: await others.next(), others }
     },
   )
+  return wholeOf(provider, body.model, chunks)
 }
 
+type Opened = { first: IteratorResult<Chunk, void>; others: AsyncGenerator<Chunk, void, undefined> }
+
 async function* wholeOf(
-  { name }: Provider,
-  first: IteratorResult<Chunk, void>,
-  others: AsyncIterable<Chunk>,
+  provider: Provider,
+  model: string,
+  { first, others }: Opened,
 ): AsyncGenerator<Chunk, void, undefined> {
+  const read = createChunkReader(model)
   let isFinished = false
   const seen = (told: Chunk) => {
-    const chunk = { ...told, choices: told.choices ?? [] }
+    const chunk = usable(provider, read(told))
     isFinished ||= Boolean(chunk.choices[0]?.finish_reason)
     return chunk
   }
-  if (!first.done) yield seen(first.value)
-  for await (const chunk of others) yield seen(chunk)
-  if (!isFinished) throw new AppError('provider_error', `${name} broke off its answer.`)
+  try {
+    if (!first.done) yield seen(first.value)
+    for await (const chunk of others) yield seen(chunk)
+  } finally {
+    // Whoever leaves at the first chunk leaves before the loop that would close the connection.
+    await others.return()
+  }
+  if (!isFinished) throw new AppError('provider_error', `${provider.name} broke off its answer.`)
 }
 
 /** As `askChat`, for embeddings. */
-export async function askEmbeddings(
-  provider: Provider,
-  body: WireBody,
-): Promise<OpenAI.CreateEmbeddingResponse> {
+export async function askEmbeddings(provider: Provider, body: WireBody) {
   const params = body as unknown as OpenAI.EmbeddingCreateParams
   const answer = await passOn(
     (client, options) => client.embeddings.create(params, options),
     call => callProvider(provider, call),
   )
-  if (!Array.isArray(answer?.data))
-    throw new AppError('provider_error', `${provider.name} answered without embeddings.`)
+  return usable(provider, readEmbeddings(answer, body.model))
+}
+
+/** @throws AppError `provider_error` when there is no answer in it */
+function usable<T>({ name }: Provider, answer: T | null): T {
+  if (answer === null) throw new AppError('provider_error', `${name} answered in a form of its own.`)
   return answer
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PROVIDER_NAMES } from '../ai/providers.ts'
-import { contract } from '../http/contract.ts'
+import { contract, MAX_AI_BODY_BYTES } from '../http/contract.ts'
 import { id, pageOf, pageQuery, timestamp } from '../http/schemas.ts'
 
 /** Most characters of one message. */
@@ -47,9 +47,6 @@ const chatRequest = z
 
 export type ChatRequest = z.output<typeof chatRequest>
 
-/** Vercel takes 4.5 MB. */
-const MAX_CHAT_BYTES = 4 * 1024 * 1024
-
 const citation = z
   .object({
     fileId: id,
@@ -77,7 +74,7 @@ export const chatContract = contract({
   callers: ['user', 'key', 'visitor'],
   visitorsPerMinute: 10,
   streams: 'named',
-  maxBodyBytes: MAX_CHAT_BYTES,
+  maxBodyBytes: MAX_AI_BODY_BYTES,
   loggedQuery: ['provider'],
   query: z.object({ provider: z.enum(PROVIDER_NAMES).default('openai') }),
   body: chatRequest,

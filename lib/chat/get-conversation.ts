@@ -14,6 +14,8 @@ import {
 
 type Request = { limit: number; cursor?: string | undefined; sessionId?: string | undefined }
 
+const MAX_PAGE_BYTES = 3 * 1024 * 1024
+
 export type ConversationPage = ConversationView & { messages: MessageView[]; nextCursor: string | null }
 
 /**
@@ -32,11 +34,23 @@ export async function getConversation(
   if (!found) throw new NotFound('conversation', id)
   const { messages: held = [], spilledCount: spilled = 0 } = found
   const end = Math.min(before?.position ?? Number.POSITIVE_INFINITY, spilled + held.length)
-  const start = Math.max(0, end - limit)
-  const older = start < spilled ? await readSpilled(caller.clerkId, id, start, Math.min(end, spilled)) : []
-  const newer = held.slice(Math.max(0, start - spilled), Math.max(0, end - spilled))
+  const from = Math.max(0, end - limit)
+  const older = from < spilled ? await readSpilled(caller.clerkId, id, from, Math.min(end, spilled)) : []
+  const newer = held.slice(Math.max(0, from - spilled), Math.max(0, end - spilled))
+  const messages = newestThatFit([...older, ...newer])
+  const start = end - messages.length
   const nextCursor = start > 0 ? `${start <= spilled ? 's' : 'h'}${start}` : null
-  return { ...toConversationView(found), messages: [...older, ...newer].map(toMessageView), nextCursor }
+  return { ...toConversationView(found), messages: messages.map(toMessageView), nextCursor }
+}
+
+/** A page ends early where it would pass what Vercel sends in a response, 4.5 MB; it has one message at least. */
+function newestThatFit(messages: ChatMessage[]): ChatMessage[] {
+  let bytes = 0
+  const oldest = messages.findLastIndex((message, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(message))
+    return bytes > MAX_PAGE_BYTES && index < messages.length - 1
+  })
+  return messages.slice(oldest + 1)
 }
 
 /** Spilled messages by position, `from` included, `to` not. */

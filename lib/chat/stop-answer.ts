@@ -14,10 +14,14 @@ export async function stopAnswer(
   const filter = owned(caller, conversationId, sessionId)
   if (!filter) throw new NotFound('conversation', conversationId)
   const { clerkId } = caller
-  const proof = clerkId === null ? { sessionId: ownMaking(sessionId) as string } : {}
-  const stopped = await requestStop({ clerkId, conversation: conversationId, ...proof })
+  const conversation = conversationId
+  if (await ChatConversation.exists(filter)) {
+    // One that began before its visitor signed in is still marked as nobody's.
+    return requestStop({ clerkId: { $in: [clerkId, null] }, conversation })
+  }
   // A conversation is stored with its first answer only, so that one under way is enough of a proof.
-  if (stopped === 0 && !(await ChatConversation.exists(filter)))
-    throw new NotFound('conversation', conversationId)
+  const proof = clerkId === null ? { sessionId: ownMaking(sessionId) as string } : {}
+  const stopped = await requestStop({ clerkId, conversation, ...proof })
+  if (stopped === 0) throw new NotFound('conversation', conversationId)
   return stopped
 }

@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import { contract } from '../http/contract.ts'
+import { contract, MAX_AI_BODY_BYTES } from '../http/contract.ts'
 
 const tag = 'OpenAI-compatible'
 const callers = ['user', 'key'] as const
 
-/** Vercel takes 4.5 MB. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024
-/** OpenAI's own bound. */
-const MAX_EMBEDDING_INPUTS = 2048
+/** Most messages, parts of one, or calls of tools: more than any model is asked for. */
+const MAX_ITEMS = 2_048
+/** OpenAI's own bounds. */
+const MAX_EMBEDDING_INPUTS = 2_048
+const MAX_INPUT_TOKENS = 8_192
 
 const count = z.number().int()
 const model = z
@@ -25,8 +26,8 @@ const toolCall = z.looseObject({
 })
 const message = z.looseObject({
   role: z.string().min(1),
-  content: z.union([z.string(), z.array(part)]).nullish(),
-  tool_calls: z.array(toolCall).nullish(),
+  content: z.union([z.string(), listOf(part)]).nullish(),
+  tool_calls: listOf(toolCall).nullish(),
 })
 
 const completionBody = z.looseObject({
@@ -35,7 +36,7 @@ const completionBody = z.looseObject({
       'A model of OpenAI’s, `provider/model` for another provider’s, or either behind `knowledge/` for an answer from your files.',
     examples: ['gpt-4o-mini', 'groq/openai/gpt-oss-20b', 'knowledge/gpt-4o-mini'],
   }),
-  messages: z.array(message).min(1),
+  messages: z.array(message).min(1).max(MAX_ITEMS),
   n: z.literal(1, 'Only one answer at a time: n must be 1').nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
@@ -69,7 +70,8 @@ const completion = z
     ),
     usage: usage.nullish(),
     citations: z.array(citation).optional().meta({
-      description: 'Of a `knowledge/` model: the passages it was given. In a stream, on the last chunk.',
+      description:
+        'Of a `knowledge/` model: the passages it was given. In a stream, on the chunk that has the `finish_reason`.',
     }),
   })
   .meta({ id: 'ChatCompletion', description: 'OpenAI’s chat completion object' })
@@ -87,13 +89,13 @@ export const createCompletionContract = contract({
     'OpenAI’s own wire format. Parameters that are not listed here go to the provider as they are. `model` may be `provider/model`; `knowledge/…` before it answers from your files and the shared ones and adds `citations`. With `stream` the answer is told in chunks as they come, then `[DONE]`; an answer whose client went away is finished, metered and counted all the same. Each answer counts as one chat message.',
   callers,
   streams: 'openai',
-  maxBodyBytes: MAX_BODY_BYTES,
+  maxBodyBytes: MAX_AI_BODY_BYTES,
   body: completionBody,
   responses: { 200: completion },
   problems: ['not_found', 'quota_exceeded', 'provider_error', 'provider_timeout'],
 })
 
-const tokens = z.array(count.nonnegative()).min(1)
+const tokens = listOf(count.nonnegative(), { min: 1, max: MAX_INPUT_TOKENS })
 
 const embeddingsBody = z.looseObject({
   model,
@@ -108,13 +110,18 @@ const embeddingsBody = z.looseObject({
 
 export type EmbeddingsBody = z.output<typeof embeddingsBody>
 
+/** A look at each of three million numbers would take half a second. */
+const vector = z
+  .custom<number[]>(Array.isArray)
+  .meta({ override: { type: 'array', items: { type: 'number' } } })
+
 const embeddings = z.looseObject({
   object: z.literal('list'),
   data: z.array(
     z.looseObject({
       object: z.literal('embedding'),
       index: count,
-      embedding: z.union([z.array(z.number()), z.base64()]),
+      embedding: z.union([vector, z.string().meta({ contentEncoding: 'base64' })]),
     }),
   ),
   model: z.string(),
@@ -132,7 +139,7 @@ export const createEmbeddingsContract = contract({
   description:
     'OpenAI’s own wire format. Parameters that are not listed here go to the provider as they are. Where personal data is masked, `input` must be text.',
   callers,
-  maxBodyBytes: MAX_BODY_BYTES,
+  maxBodyBytes: MAX_AI_BODY_BYTES,
   body: embeddingsBody,
   responses: { 200: embeddings },
   problems: ['not_found', 'provider_error', 'provider_timeout'],
@@ -169,3 +176,25 @@ export const getModelContract = contract({
   params: z.object({ model: z.string().min(1).max(200) }),
   responses: { 200: modelObject },
 })
+
+/**
+ * An array that is checked up to its first wrong item: a note on each of two million wrong ones, as a body has
+ * room for, would take gigabytes.
+ */
+function listOf<S extends z.ZodType>(item: S, { min = 0, max = MAX_ITEMS } = {}) {
+  return z
+    .custom<z.output<S>[]>(
+      value =>
+        Array.isArray(value) &&
+        value.length >= min &&
+        value.length <= max &&
+        value.every(each => item.safeParse(each).success),
+      `Must be a list of ${min} to ${max} valid items`,
+    )
+    .meta({ override: ({ jsonSchema }) => Object.assign(jsonSchema, documented(item, min, max)) })
+}
+
+function documented(item: z.ZodType, min: number, max: number) {
+  const { $schema, ...items } = z.toJSONSchema(item, { io: 'input' })
+  return { type: 'array', minItems: min, maxItems: max, items }
+}

@@ -1,9 +1,11 @@
-import { askEmbeddings, type WireBody } from '../ai/pass-through.ts'
+import { newMasker } from '../ai/masker.ts'
+import { askEmbeddings } from '../ai/pass-through.ts'
 import { costOf } from '../ai/prices.ts'
 import { InvalidInput } from '../errors.ts'
-import { type Masker, plainMasker } from '../pii/mask.ts'
+import { plainMasker } from '../pii/mask.ts'
 import type { Embeddings, EmbeddingsBody } from './contracts.ts'
-import { newMasker, targetOf } from './internal/prepare.ts'
+import { maskBody } from './internal/masking.ts'
+import { targetOf } from './internal/prepare.ts'
 import type { Spent } from './internal/spent.ts'
 
 type Format = EmbeddingsBody['encoding_format']
@@ -18,31 +20,23 @@ export async function createEmbeddings(
   const { provider, model, knowledge } = targetOf(body.model)
   if (knowledge)
     throw new InvalidInput([{ path: 'model', message: 'Only chat models answer from knowledge' }])
-  const input = await maskInput(newMasker(), body.input)
-  const asked: WireBody = { ...body, model, input }
-  const answer = await askEmbeddings(provider, asked)
+  const masker = newMasker()
+  if (masker !== plainMasker) refuseTokens(body.input)
+  const masked = await maskBody(masker, body)
+  const answer = await askEmbeddings(provider, { ...masked, model })
   const data = answer.data.map(item => ({
     ...item,
     embedding: inFormat(item.embedding, body.encoding_format),
   }))
-  const tokens = { promptTokens: answer.usage?.prompt_tokens ?? 0, completionTokens: 0 }
-  const usage = answer.usage ?? { prompt_tokens: 0, total_tokens: 0 }
+  const tokens = { promptTokens: answer.usage.prompt_tokens, completionTokens: 0 }
   const spent = { provider: provider.name, model, ...tokens, costUsd: costOf(model, tokens) }
-  return { embeddings: { ...answer, object: 'list', data, usage } as unknown as Embeddings, spent }
+  return { embeddings: { ...answer, data }, spent }
 }
 
-async function maskInput(masker: Masker, input: EmbeddingsBody['input']): Promise<EmbeddingsBody['input']> {
-  if (masker === plainMasker) return input
-  if (typeof input === 'string') return masker.mask(input)
-  return Promise.all(input.map(text => maskText(masker, text)))
-}
-
-function maskText(masker: Masker, text: string | number | number[]): Promise<string> {
-  if (typeof text !== 'string')
-    throw new InvalidInput([
-      { path: 'input', message: 'Send text: personal data in tokens cannot be masked' },
-    ])
-  return masker.mask(text)
+/** @throws InvalidInput */
+function refuseTokens(input: EmbeddingsBody['input']): void {
+  if ([input].flat().every(text => typeof text === 'string')) return
+  throw new InvalidInput([{ path: 'input', message: 'Send text: personal data in tokens cannot be masked' }])
 }
 
 /** Not every provider knows both formats. Base64 is that of little-endian 32-bit floats. */

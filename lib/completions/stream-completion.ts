@@ -1,21 +1,21 @@
 import type { OpenAI } from 'openai'
-import { beginChat } from '../ai/pass-through.ts'
+import { openChatStream } from '../ai/pass-through.ts'
 import type { TenantCaller } from '../auth/caller.ts'
 import type { Citation } from '../knowledge/grounding.ts'
-import { takeChatMessage } from '../limits/chat-quota.ts'
+import { counted, refunded, takeChatMessage } from '../limits/chat-quota.ts'
 import type { Completion, CompletionBody } from './contracts.ts'
-import type { Answered } from './create-completion.ts'
+import type { AnsweredCompletion } from './create-completion.ts'
 import { createAssembler } from './internal/assemble.ts'
 import { createChunkUnmasker } from './internal/masking.ts'
 import { type Prepared, prepare, type Target, targetOf } from './internal/prepare.ts'
-import { counted, refunded, spentOn } from './internal/spent.ts'
+import { spentOn } from './internal/spent.ts'
 
 export type Chunk = OpenAI.ChatCompletionChunk & { citations?: Citation[] }
 
 /** A completion that the provider has begun. */
 export type BegunCompletion = {
   /** Call it once. Tells the chunks as they come; resolves to what they add up to. */
-  tell(onChunk: (chunk: Chunk) => void): Promise<Answered>
+  tell(onChunk: (chunk: Chunk) => void): Promise<AnsweredCompletion>
 }
 
 /**
@@ -38,16 +38,17 @@ type Begun = { prepared: Prepared; chunks: AsyncIterable<OpenAI.ChatCompletionCh
 
 async function begin(caller: TenantCaller, target: Target, body: CompletionBody): Promise<Begun> {
   const prepared = await prepare(caller, target, body)
-  return { prepared, chunks: await beginChat(prepared.provider, prepared.body) }
+  return { prepared, chunks: await openChatStream(prepared.provider, prepared.body) }
 }
 
 async function tell(
   { prepared, chunks }: Begun,
   isUsageAsked: boolean,
   onChunk: (chunk: Chunk) => void,
-): Promise<Answered> {
+): Promise<AnsweredCompletion> {
   const { masker, grounding } = prepared
   const citations = grounding && { citations: grounding.citations }
+  let untold = citations
   const unmask = createChunkUnmasker(masker)
   const assembler = createAssembler()
   for await (const received of chunks) {
@@ -55,7 +56,8 @@ async function tell(
     assembler.add(chunk)
     const isLast = Boolean(chunk.choices[0]?.finish_reason)
     const told = isUsageAsked ? chunk : withoutUsage(chunk)
-    if (told) onChunk({ ...told, ...(isLast && citations) })
+    if (told) onChunk({ ...told, ...(isLast && untold) })
+    if (isLast) untold = null
   }
   const whole = assembler.whole()
   const completion = { ...whole, ...citations } as unknown as Completion

@@ -25,11 +25,21 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-function nestsDeeperThan(levels: number, value: unknown): boolean {
-  let layer = [value].filter(isObject)
-  for (let depth = 0; layer.length > 0; depth++) {
-    if (depth === levels) return true
-    layer = layer.flatMap(parent => Object.values(parent).filter(isObject))
+/** Walks without making anything per value: a body can hold millions of them. */
+function nestsDeeperThan(levels: number, root: unknown): boolean {
+  const values: unknown[] = [root]
+  const depths = [1]
+  while (values.length > 0) {
+    const value = values.pop()
+    const depth = depths.pop() ?? 0
+    if (!isObject(value)) continue
+    if (depth > levels) return true
+    for (const key in value) {
+      const child = (value as Record<string, unknown>)[key]
+      if (!isObject(child)) continue
+      values.push(child)
+      depths.push(depth + 1)
+    }
   }
   return false
 }

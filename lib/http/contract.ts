@@ -3,6 +3,9 @@ import type { CallerKind } from '../auth/caller.ts'
 import type { ConfigName } from '../config.ts'
 import type { ProblemCode } from './problems.ts'
 
+/** Most bytes of a body for a model: Vercel takes 4.5 MB. */
+export const MAX_AI_BODY_BYTES = 4 * 1024 * 1024
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A response whose body is bytes, passed on as they are. */

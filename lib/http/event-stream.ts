@@ -33,7 +33,10 @@ export function isStreamed(reply: object): reply is StreamedReply {
 }
 
 /** Server-sent events (WHATWG HTML, 9.2) of `work`, which must not fail; comments fill a silence. */
-export function eventStream(work: (send: Send) => Promise<void>): ReadableStream<Uint8Array> {
+export function eventStream(
+  work: (send: Send) => Promise<void>,
+  heartbeatMs = HEARTBEAT_MS,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let isOpen = true
   let heartbeat: NodeJS.Timeout | undefined
@@ -46,7 +49,7 @@ export function eventStream(work: (send: Send) => Promise<void>): ReadableStream
       const write = (text: string) => isOpen && controller.enqueue(encoder.encode(text))
       // Servers hold the headers back until there is something to send with them.
       write(HEARTBEAT)
-      heartbeat = setInterval(write, HEARTBEAT_MS, HEARTBEAT)
+      heartbeat = setInterval(write, heartbeatMs, HEARTBEAT)
       const send: Send = event => {
         heartbeat?.refresh()
         write(format(event))

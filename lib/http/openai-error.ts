@@ -1,10 +1,13 @@
-import type { AppError } from '../errors.ts'
+import type { AppError, ErrorExtras } from '../errors.ts'
 import type { ProblemCode } from './problems.ts'
 
 /** An error as OpenAI's API tells it, so that its clients understand it. */
 export type OpenAIError = {
-  error: { message: string; type: string; param: string | null; code: string | null }
+  error: { message: string; type: string; param: string | null; code: string | null } & Standing
 }
+
+/** Where a caller stands that has reached a limit. OpenAI's clients show what they do not know. */
+type Standing = Pick<ErrorExtras, 'limit' | 'used' | 'resetsAt' | 'upgradeUrl'>
 
 type Name = { type: string; code: string }
 
@@ -27,8 +30,15 @@ export function nameOf(code: ProblemCode, status: number): Name {
 
 export function openAIError({ code: problem, message, extras }: AppError, status: number): OpenAIError {
   const { type, code } = nameOf(problem, status)
-  const param = extras.errors?.[0]?.path || null
-  return { error: { message, type, param, code: extras.reason ?? code } }
+  const { errors, reason, limit, used, resetsAt, upgradeUrl } = extras
+  const standing = limit === undefined ? {} : { limit, used, resetsAt, upgradeUrl }
+  const param = inBrackets(errors?.[0]?.path ?? '') || null
+  return { error: { message, type, param, code: reason ?? code, ...standing } as OpenAIError['error'] }
+}
+
+/** A path as OpenAI writes it: `messages[0].role`. */
+function inBrackets(path: string): string {
+  return path.replace(/\.(\d+)(?=\.|$)/g, '[$1]')
 }
 
 /** OpenAI's clients try again on every 429 unless told that it is of no use. */

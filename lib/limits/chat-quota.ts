@@ -1,6 +1,7 @@
 import { UsageCounter } from '../../models/usage-counter.ts'
 import type { TenantCaller, VisitorCaller } from '../auth/caller.ts'
 import { QuotaExceeded } from '../errors.ts'
+import { log } from '../log.ts'
 import { giveBack, keepTaken, monthOf, nextMonth, reserve } from './counters.ts'
 import { limitsOf } from './plans.ts'
 import { upgradeUrl } from './upgrade-url.ts'
@@ -37,6 +38,25 @@ export async function takeChatMessage(
     }
   }
   throw await quotaExceeded(subject, period, limit ?? 0, resetsAt)
+}
+
+/** Gives the chat message back when the work fails. */
+export async function refunded<T>(unit: ChatUnit, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    await unit
+      .giveBack()
+      .catch(fault => log().error({ err: fault }, 'a chat message could not be given back'))
+    throw error
+  }
+}
+
+/** As `refunded`; of what succeeds the chat message is kept. */
+export async function counted<T>(unit: ChatUnit, work: Promise<T>): Promise<T> {
+  const done = await refunded(unit, work)
+  await unit.keep().catch(fault => log().error({ err: fault }, 'a chat message stays under way'))
+  return done
 }
 
 /** More than the limit may be used: it can have been lowered since. */

@@ -14,7 +14,7 @@ export type Ceilings = Partial<Record<CounterName, number | null>>
 
 export const STANDING_PERIOD = 'total'
 
-/** How many effects under way a counter remembers: more than a tenant can have at once. */
+/** How many effects, under way or kept, a counter remembers: more than a tenant can have at once. */
 const MAX_EFFECTS = 500
 
 type ReserveOptions = { session?: ClientSession; expiresAt?: Date | null; effectId?: string | null }
@@ -49,9 +49,9 @@ export async function reserve(
     clerkId,
     period,
     ...Object.fromEntries(room),
-    ...(effectId && { takenBy: { $ne: effectId } }),
+    ...(effectId && { takenBy: { $ne: effectId }, keptBy: { $ne: effectId } }),
   }
-  const note = effectId ? { $push: { takenBy: { $each: [effectId], $slice: -MAX_EFFECTS } } } : {}
+  const note = effectId ? { $push: { takenBy: newest(effectId) } } : {}
   const take = () => UsageCounter.updateOne(filter, { $inc: amounts, ...note }, session ? { session } : {})
   if ((await take()).matchedCount > 0) return true
   if (session) return false
@@ -62,7 +62,14 @@ export async function reserve(
 }
 
 async function hasTaken(clerkId: string, period: string, effectId: string | null): Promise<boolean> {
-  return effectId !== null && (await UsageCounter.exists({ clerkId, period, takenBy: effectId })) !== null
+  if (effectId === null) return false
+  const noted = { $or: [{ takenBy: effectId }, { keptBy: effectId }] }
+  return (await UsageCounter.exists({ clerkId, period, ...noted })) !== null
+}
+
+/** Adds an effect to a list that stays short. */
+function newest(effectId: string) {
+  return { $each: [effectId], $slice: -MAX_EFFECTS }
 }
 
 /** Makes sure a counter of a period exists. */
@@ -80,8 +87,8 @@ export async function ensureCounter(
 }
 
 /**
- * Ends the matter of what an effect took: it is used for good. Where another attempt has given it back in the
- * meantime it is taken again, whatever the ceiling.
+ * Ends the matter of what an effect took: it is used for good, once for all attempts. Where another attempt has
+ * given it back in the meantime it is taken again, whatever the ceiling.
  */
 export async function keepTaken(
   clerkId: string,
@@ -90,11 +97,16 @@ export async function keepTaken(
   effectId: string | null,
 ): Promise<void> {
   if (effectId === null) return
-  const { matchedCount } = await UsageCounter.updateOne(
-    { clerkId, period, takenBy: effectId },
-    { $pull: { takenBy: effectId } },
-  )
-  if (matchedCount === 0) await UsageCounter.updateOne({ clerkId, period }, { $inc: amounts })
+  const note = { $push: { keptBy: newest(effectId) } }
+  const isTaken = { clerkId, period, takenBy: effectId }
+  const isOpen = { clerkId, period, takenBy: { $ne: effectId }, keptBy: { $ne: effectId } }
+  do {
+    const kept = await UsageCounter.updateOne(isTaken, { $pull: { takenBy: effectId }, ...note })
+    if (kept.matchedCount > 0) return
+    const again = await UsageCounter.updateOne(isOpen, { $inc: amounts, ...note })
+    if (again.matchedCount > 0) return
+    // Kept by another attempt, unless one has taken it between these two writes.
+  } while ((await UsageCounter.exists(isTaken)) !== null)
 }
 
 /** Gives back what was reserved, what an effect took once. A counter that is gone by now is not made again. */

@@ -4,6 +4,18 @@ import { type HeaderName, headerRefs } from './about.ts'
 
 const text = { type: 'string' } as const
 
+/** Told of a limit that is reached. */
+const STANDING = {
+  limit: { type: 'integer', description: 'How many the plan allows' },
+  used: { type: 'integer', description: 'How many are in use' },
+  resetsAt: {
+    type: ['string', 'null'],
+    format: 'date-time',
+    description: 'When a quota begins anew; null when only removing something frees it',
+  },
+  upgradeUrl: { ...text, description: 'Where a larger plan is to be had' },
+} as const
+
 /** The body of every failure. Operations narrow `code` to those they can answer with. */
 export const PROBLEM_SCHEMA = {
   type: 'object',
@@ -24,14 +36,7 @@ export const PROBLEM_SCHEMA = {
         required: ['path', 'message'],
       },
     },
-    limit: { type: 'integer', description: 'How many the plan allows' },
-    used: { type: 'integer', description: 'How many are in use' },
-    resetsAt: {
-      type: ['string', 'null'],
-      format: 'date-time',
-      description: 'When a quota begins anew; null when only removing something frees it',
-    },
-    upgradeUrl: { ...text, description: 'Where a larger plan is to be had' },
+    ...STANDING,
   },
   required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
 } satisfies Record<string, unknown>
@@ -48,8 +53,9 @@ export const OPENAI_ERROR_SCHEMA = {
       properties: {
         message: { ...text, description: 'What was wrong this time' },
         type: { ...text, description: 'The kind of error' },
-        param: { ...name, description: 'The field at fault, `a.0.b`' },
+        param: { ...name, description: 'The field at fault, `a[0].b`' },
         code: { ...name, description: 'OpenAI’s name of it, or the provider’s, else the problem’s code' },
+        ...STANDING,
       },
       required: ['message', 'type', 'param', 'code'],
       additionalProperties: false,

@@ -44,6 +44,9 @@ async function documentsOf(conversationId: string) {
   }
 }
 
+/** Each exchange is later than the one before, and than what a conversation begins with. */
+let clock = Date.now() + 60_000
+
 /** Adds exchanges as chat does, without asking a model for each. */
 async function append(
   { clerkId }: Tenant,
@@ -52,7 +55,8 @@ async function append(
   chars: number,
 ): Promise<void> {
   for (let i = 0; i < count; i++) {
-    const at = Date.now() + i * 2
+    clock += 2
+    const at = clock
     const question = { role: 'user' as const, content: `Q${i} ${'é'.repeat(chars)}`, timestamp: new Date(at) }
     const answer = {
       role: 'assistant' as const,

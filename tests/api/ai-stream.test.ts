@@ -138,12 +138,9 @@ describe('a streamed answer', () => {
   })
 
   it('goes on in the conversation of a visitor', async () => {
-    const ip = {}
-    const first = await allEvents(await stream(null, { message: 'I am Ada.' }, ip))
+    const first = await allEvents(await stream(null, { message: 'I am Ada.' }))
     const { conversationId, sessionId } = first.at(-1)?.data ?? {}
-    const second = await allEvents(
-      await stream(null, { message: 'Who am I?', conversationId, sessionId }, ip),
-    )
+    const second = await allEvents(await stream(null, { message: 'Who am I?', conversationId, sessionId }))
     expect(second.at(-1)?.data).toMatchObject({ conversationId, sessionId })
     expect((await storedConversation(conversationId))?.messageCount).toBe(4)
   })
@@ -174,6 +171,28 @@ describe('a streamed answer whose provider fails', () => {
     expect(textOf(events).split(' ')).toHaveLength(5)
     expect(stored?.messageCount).toBe(2)
     expect(await used(tenant)).toBe(0)
+    await vi.waitFor(async () => {
+      const row = await UsageLog.findOne({ clerkId: tenant.clerkId, status: 502 }).lean()
+      expect(row?.metadata.promptTokens).toBeGreaterThan(0)
+    })
+  })
+})
+
+describe('a streamed answer into a conversation that is deleted meanwhile', () => {
+  it('is an error, yet counted and metered: it was told', async () => {
+    const tenant = await freshTenant()
+    const { conversationId } = (await ask(tenant, { message: 'Hello' })).body
+    const response = await stream(tenant, { message: 'Tell me 20 words', conversationId })
+    const events = readEvents(response)
+    await events.next()
+    await events.next()
+    expectStatus(await tenant.call('DELETE', `/api/app/conversations/${conversationId}`), 200)
+    expect((await restOf(events)).at(-1)).toMatchObject({ event: 'error', data: { status: 404 } })
+    expect(await used(tenant)).toBe(2)
+    await vi.waitFor(async () => {
+      const row = await UsageLog.findOne({ clerkId: tenant.clerkId, status: 404 }).lean()
+      expect(row?.metadata.promptTokens).toBeGreaterThan(0)
+    })
   })
 })
 
@@ -260,6 +279,17 @@ describe('a stop', () => {
     ])
     expect(await used(tenant)).toBe(0)
     expectStatus(await ask(tenant, { message: 'And now?', conversationId }), 200)
+  })
+
+  it('ends an answer whose knowledge is still searched', async () => {
+    const tenant = await freshTenant()
+    services.openai.failNext(0)
+    const response = await stream(tenant, { message: 'Hello', knowledge: true })
+    const before = performance.now()
+    expect((await stop(tenant, response.headers.get('x-conversation-id') ?? '')).body.stopped).toBe(1)
+    expect((await allEvents(response)).at(-1)).toMatchObject({ event: 'completed' })
+    expect(performance.now() - before).toBeLessThan(2_000)
+    expect(await used(tenant)).toBe(0)
   })
 
   it('by anybody but the owner is not found, and stops nothing', async () => {

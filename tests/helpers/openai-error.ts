@@ -3,13 +3,15 @@ import { type Answer, expectProblem, expectStatus } from './call.ts'
 
 type Expected = { type?: string; code?: string | null; param?: string | null; message?: unknown }
 
-/** Asserts an error in OpenAI's shape, and nothing beside it. */
+/** Asserts an error in OpenAI's shape, and nothing beside it but, of a quota, where its caller stands. */
 export function expectOpenAIError(answer: Answer, status: number, expected: Expected): void {
   expectStatus(answer, status)
   expect(answer.headers.get('content-type')).toBe('application/json')
   expect(answer.headers.get('x-request-id')).toBeTruthy()
   expect(Object.keys(answer.body)).toEqual(['error'])
-  expect(Object.keys(answer.body.error).sort()).toEqual(['code', 'message', 'param', 'type'])
+  const standing = expected.code === 'insufficient_quota' ? ['limit', 'resetsAt', 'upgradeUrl', 'used'] : []
+  const names = ['code', 'message', 'param', 'type', ...standing].sort()
+  expect(Object.keys(answer.body.error).sort()).toEqual(names)
   expect(answer.body.error).toMatchObject({
     type: 'invalid_request_error',
     message: expect.stringMatching(/\S/),

@@ -173,4 +173,60 @@ describe('an answer streamed by one instance', () => {
     expect(read.body.messageCount).toBe(6)
     expect(read.body.messages).toHaveLength(6)
   })
+
+  it('to a visitor’s first question is theirs, too, though they sign in before it is stored', async () => {
+    const ask = (headers: Record<string, string>, json: object) =>
+      fetch(`${instances.nth(0).url}${CHAT}`, {
+        method: 'POST',
+        headers: { ...headers, 'Content-Type': 'application/json' },
+        body: JSON.stringify(json),
+      })
+    const running = await ask({}, { message: 'Tell me 60 words', stream: true })
+    const conversationId = running.headers.get('x-conversation-id')
+    const sessionId = running.headers.get('x-session-id')
+    const tenant = await freshTenant()
+    const signedIn = await begun(ask(tenant.session, { message: 'Hello again', sessionId }))
+    expect(signedIn.conversationId).toBe(conversationId)
+    expect((await restOf(readEvents(running))).at(-1)?.event).toBe('completed')
+    const read = await tenant.call('GET', path(signedIn.conversationId))
+    expect(read.body.messages).toHaveLength(4)
+  })
+})
+
+describe('an answer that took longer than a hundred others', () => {
+  it('keeps the order of time, though what was asked after it has spilled', async () => {
+    const tenant = await freshTenant()
+    const id = await conversationOf(tenant.clerkId, 20)
+    const slow = new Date()
+    for (let i = 0; i < 120; i++) await appendTime(tenant.clerkId, id)
+    await vi.waitFor(async () => expect((await storedConversation(id))?.spilledCount).toBeGreaterThan(100))
+    const question = { role: 'user' as const, content: 'Slow', timestamp: slow }
+    const answer = { role: 'assistant' as const, content: 'At last', timestamp: new Date() }
+    const exchange = { question, answer, userEmail: undefined, metadata: {}, effectId: null }
+    await appendExchange({ id, sessionId: 's', isNew: false, recent: [] }, tenant.clerkId, exchange)
+    const messages = await readAll(tenant, id, 100)
+    expect(messages).toHaveLength(262)
+    const moments = messages.map(({ timestamp }) => timestamp)
+    expect(moments).toEqual(moments.toSorted())
+  })
+})
+
+describe('50 of the largest exchanges in one conversation at once', () => {
+  it('are all stored', async () => {
+    const tenant = await freshTenant()
+    const id = await conversationOf(tenant.clerkId, 2)
+    const content = '界'.repeat(99_000)
+    const append = () => {
+      const question = { role: 'user' as const, content, timestamp: new Date() }
+      const answer = { role: 'assistant' as const, content, timestamp: new Date() }
+      const exchange = { question, answer, userEmail: undefined, metadata: {}, effectId: null }
+      return appendExchange({ id, sessionId: 's', isNew: false, recent: [] }, tenant.clerkId, exchange)
+    }
+    await Promise.all(Array.from({ length: 50 }, append))
+    expect((await storedConversation(id))?.messageCount).toBe(102)
+    const page = await tenant.call('GET', path(id, '?limit=100'))
+    expect(JSON.stringify(page.body).length).toBeLessThan(4_000_000)
+    expect(page.body.messages.length).toBeLessThan(20)
+    expect(page.body.nextCursor).not.toBeNull()
+  }, 60_000)
 })

@@ -1,11 +1,11 @@
 import { createCompletionContract } from '../../../lib/completions/contracts.ts'
-import { type Answered, createCompletion } from '../../../lib/completions/create-completion.ts'
+import { type AnsweredCompletion, createCompletion } from '../../../lib/completions/create-completion.ts'
 import { beginCompletion } from '../../../lib/completions/stream-completion.ts'
 import { ok, otherMethods, route, streamed } from '../../../lib/route.ts'
 import { callFacts } from '../../../lib/usage/call-facts.ts'
 
 export const POST = route(createCompletionContract, async ({ caller, body, meter, effectId }) => {
-  const metered = ({ completion, spent }: Answered) => {
+  const metered = ({ completion, spent }: AnsweredCompletion) => {
     meter(callFacts('chat', spent))
     return completion
   }

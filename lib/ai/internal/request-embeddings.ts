@@ -1,10 +1,10 @@
 import type { OpenAI } from 'openai'
 import { AppError } from '../../errors.ts'
+import { newMasker } from '../masker.ts'
 import type { Provider } from '../providers.ts'
+import { roughTokens } from '../usage.ts'
 import { callProvider } from './client.ts'
-import { newMasker } from './masker.ts'
 import type { Asked } from './refusal.ts'
-import { roughTokens } from './usage.ts'
 
 type Body = { model: string; input: string[]; dimensions?: number }
 

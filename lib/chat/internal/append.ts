@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClientSession } from 'mongoose'
 import { ChatBucket } from '../../../models/chat-bucket.ts'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../../models/chat-message.ts'
 import { isDuplicateKey } from '../../db/faults.ts'
+import { TransactionTimeout } from '../../db/transaction.ts'
 import { NotFound } from '../../errors.ts'
 import { NOT_DELETED } from './access.ts'
 import type { OpenConversation } from './open.ts'
@@ -26,9 +29,11 @@ export async function findAnswer(
 }
 
 const TITLE_CHARS = 80
-const APPEND_ATTEMPTS = 5
 /** Messages a conversation may hold before the older ones move to buckets. */
 const MAX_HELD_MESSAGES = 100
+/** How long an answer waits for its turn in a conversation that many write to at once. */
+const PATIENCE_MS = 30_000
+const MAX_PAUSE_MS = 200
 
 export type Exchange = {
   question: ChatMessage
@@ -40,49 +45,111 @@ export type Exchange = {
 }
 
 /**
- * Adds a question and its answer in one atomic write, creating the conversation if it is new. The document
- * never outgrows its bound: older messages move to buckets, at once when there is no room, else afterwards.
- * Gives the answer that is stored: of attempts that share an effect id the first one's.
- * @throws NotFound for a conversation deleted meanwhile.
+ * Adds a question and its answer in one atomic write, creating the conversation if it is new; an archived one is
+ * active again. The document never outgrows its bound: older messages move to buckets, in the same transaction
+ * when there is no room, else afterwards. Gives the answer that is stored: of attempts that share an effect id
+ * the first one's.
+ * @throws NotFound for a conversation deleted meanwhile, TransactionTimeout when there was no way through
  */
 export async function appendExchange(
-  { id, sessionId, isNew }: OpenConversation,
+  conversation: OpenConversation,
+  clerkId: string | null,
+  exchange: Exchange,
+): Promise<StoredAnswer> {
+  const { id, sessionId, isNew } = conversation
+  const { effectId } = exchange
+  const deadline = Date.now() + PATIENCE_MS
+  let owner = clerkId
+  let timed = exchange
+  for (;;) {
+    const write = (options: PushOptions) => push(conversation, owner, timed, options)
+    const stored = () => ({ message: timed.answer, sessionId, isOwn: true })
+    if (await write({ upsert: isNew })) return stored()
+    const earlier = effectId ? await findAnswer(id, owner, effectId) : null
+    if (earlier) return earlier
+    const there = await ChatConversation.findOne(
+      { _id: id, clerkId: owner, ...NOT_DELETED },
+      { spilledUntil: 1 },
+    ).lean()
+    const heir = there || owner !== null ? null : await ownerNow(id, sessionId)
+    if (!there && heir === null) throw new NotFound('conversation', id)
+    if (Date.now() > deadline) throw new TransactionTimeout('too many write to the conversation')
+    if (heir !== null) owner = heir
+    else if (isLate(timed, there?.spilledUntil)) timed = inTime(timed, there.spilledUntil)
+    else {
+      // Full, or of a time when sizes were not kept.
+      const room = sizeOf(timed.question) + sizeOf(timed.answer)
+      const spilled = spill(id, owner, room, session => write({ upsert: false, session }))
+      if (await spilled.catch(unlessBusy)) return stored()
+      await sleep(Math.random() * MAX_PAUSE_MS)
+    }
+  }
+}
+
+type PushOptions = { upsert: boolean; session?: ClientSession }
+
+/** Adds the exchange if there is room for it and nothing newer has spilled. */
+async function push(
+  { id, sessionId }: OpenConversation,
   clerkId: string | null,
   { question, answer, userEmail, metadata, effectId }: Exchange,
-): Promise<StoredAnswer> {
+  { upsert, session }: PushOptions,
+): Promise<true | null> {
   const bytes = sizeOf(question) + sizeOf(answer)
   const title = question.content.slice(0, TITLE_CHARS).toWellFormed()
   const told = Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value] as const)
+  const active = { conversationStatus: 'active' as const }
   const update = {
     // Sorted, because answers given at once end in another order than their questions came.
     $push: { messages: { $each: [question, answer], $sort: { timestamp: 1 as const } } },
     $inc: { messageCount: 2, heldCount: 2, heldBytes: bytes },
     $max: { lastMessageAt: answer.timestamp },
-    $set: { ...Object.fromEntries(told), ...(userEmail && { userEmail }) },
+    $set: { ...Object.fromEntries(told), ...active, ...(userEmail && { userEmail }) },
     $setOnInsert: { sessionId, title, conversationId: id },
   }
-  const hasRoom = { $lte: Math.max(0, MAX_HELD_BYTES - bytes) }
-  const isFirst = effectId && { 'messages.effectId': { $ne: effectId } }
-  const options = { upsert: isNew, returnDocument: 'after' as const, projection: { heldCount: 1 } }
-  let owner = clerkId
-  for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
-    const open = { _id: id, clerkId: owner, ...NOT_DELETED, heldBytes: hasRoom, ...isFirst }
-    const held = await ChatConversation.findOneAndUpdate(open, update, options).lean().catch(nullIfTaken)
-    if (held && (held.heldCount ?? 0) > MAX_HELD_MESSAGES) spillInBackground(id, owner)
-    if (held) return { message: answer, sessionId, isOwn: true }
-    const earlier = effectId ? await findAnswer(id, owner, effectId) : null
-    if (earlier) return earlier
-    // Full, or of a time when sizes were not kept; others may fill it again before this one's turn.
-    if (await spill(id, owner, bytes)) continue
-    const heir = owner === null ? await ownerNow(id, sessionId) : null
-    if (heir === null) break
-    owner = heir
+  const open = {
+    _id: id,
+    clerkId,
+    ...NOT_DELETED,
+    heldBytes: { $lte: Math.max(0, MAX_HELD_BYTES - bytes) },
+    spilledUntil: { $not: { $gte: question.timestamp } },
+    ...(effectId && { 'messages.effectId': { $ne: effectId } }),
   }
-  throw new NotFound('conversation', id)
+  const options = {
+    upsert,
+    returnDocument: 'after' as const,
+    projection: { heldCount: 1 },
+    ...(session && { session }),
+  }
+  const held = await ChatConversation.findOneAndUpdate(open, update, options).lean().catch(unlessTaken)
+  if (held && (held.heldCount ?? 0) > MAX_HELD_MESSAGES) spillInBackground(id, clerkId)
+  return held ? true : null
+}
+
+/** Whether something newer has left the conversation's own document meanwhile. */
+function isLate({ question }: Exchange, spilledUntil: Date | null | undefined): spilledUntil is Date {
+  return Boolean(spilledUntil && spilledUntil >= question.timestamp)
+}
+
+/** An answer that took long takes its place after all that has spilled meanwhile. */
+function inTime(exchange: Exchange, spilledUntil: Date): Exchange {
+  const { question, answer } = exchange
+  const asked = spilledUntil.getTime() + 1
+  const answered = Math.max(asked + 1, answer.timestamp.getTime())
+  return {
+    ...exchange,
+    question: { ...question, timestamp: new Date(asked) },
+    answer: { ...answer, timestamp: new Date(answered) },
+  }
 }
 
 /** An upsert finds its id taken when the conversation is there and not as the filter wants it. */
-function nullIfTaken(error: unknown): null {
+function unlessTaken(error: unknown): null {
   if (isDuplicateKey(error)) return null
+  throw error
+}
+
+function unlessBusy(error: unknown): null {
+  if (error instanceof TransactionTimeout) return null
   throw error
 }

@@ -33,11 +33,20 @@ export async function openConversation(
     conversationId === undefined
       ? findBySession(caller, sessionId, effectId)
       : findById(caller, conversationId, sessionId)
-  const found = (await find()) ?? ((await takeOver(caller, sessionId)) ? await find() : null)
+  const own = await find()
+  if (own) return own
+  const taken = await takeOver(caller, sessionId)
+  const found = taken.length > 0 ? ((await find()) ?? stillRunning(taken, names)) : null
   if (found) return found
   if (conversationId !== undefined) throw new NotFound('conversation', conversationId)
   if (sessionId === undefined || caller.clerkId === null) return begin(caller, effectId)
   return { id: await firstIdOf(caller.clerkId, sessionId), sessionId, isNew: true, recent: [] }
+}
+
+/** A conversation that was taken over before its first answer was stored. */
+function stillRunning(taken: string[], { conversationId, sessionId }: Names): OpenConversation | null {
+  const id = conversationId === undefined ? taken[0] : taken.find(one => one === conversationId)
+  return id === undefined || sessionId === undefined ? null : { id, sessionId, isNew: true, recent: [] }
 }
 
 async function findById(caller: ChatCaller, id: string, sessionId: string | undefined) {
@@ -81,9 +90,16 @@ async function findNewest(filter: Filter): Promise<OpenConversation | null> {
  */
 async function firstIdOf(clerkId: string, sessionId: string): Promise<string> {
   const ofSession = { clerkId, sessionId, conversationStatus: 'deleted' as const }
-  const deleted = await ChatConversation.findOne(ofSession, { _id: 1 }).sort({ lastMessageAt: -1 }).lean()
-  const about = JSON.stringify([clerkId, sessionId, deleted?._id.toHexString() ?? null])
-  return createHash('sha256').update(about).digest('hex').slice(0, 24)
+  const deleted = await ChatConversation.find(ofSession, { _id: 1 }).lean()
+  const taken = new Set(deleted.map(({ _id }) => _id.toHexString()))
+  const after = (id: string | null) =>
+    createHash('sha256')
+      .update(JSON.stringify([clerkId, sessionId, id]))
+      .digest('hex')
+      .slice(0, 24)
+  let id = after(null)
+  while (taken.has(id)) id = after(id)
+  return id
 }
 
 /** 192 random bits: knowing it is what lets a visitor continue. */

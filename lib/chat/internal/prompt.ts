@@ -19,10 +19,13 @@ const ANSWER_TOKENS = 4_096
 /** What marks a message's beginning, end and role. */
 const MESSAGE_TOKENS = 4
 
-/** Tokens that a prompt may take of a model's context, so that an answer of `maxTokens` has room in it. */
+/**
+ * Tokens that a prompt may take of a model's context, so that an answer of `maxTokens` has room in it; however
+ * long an answer may get, half of the context is for the prompt.
+ */
 export function contextBudget(contextTokens: number, maxTokens: number | undefined): number {
-  const answer = maxTokens ?? Math.min(ANSWER_TOKENS, contextTokens / 4)
-  return Math.max(0, Math.min(contextTokens - answer, MAX_PROMPT_TOKENS))
+  const answer = Math.min(maxTokens ?? Math.min(ANSWER_TOKENS, contextTokens / 4), contextTokens / 2)
+  return Math.min(contextTokens - answer, MAX_PROMPT_TOKENS)
 }
 
 /**

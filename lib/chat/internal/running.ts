@@ -6,7 +6,12 @@ import { ACROSS_TENANTS } from '../../db/tenant-guard.ts'
 import { log } from '../../log.ts'
 
 /** An answer that is being streamed; its signal aborts when somebody wants it stopped. */
-export type Running = { signal: AbortSignal; end(): void }
+export type Running = {
+  signal: AbortSignal
+  /** Who has the conversation by now. */
+  owner(): Promise<string | null>
+  end(): void
+}
 
 type Place = { conversationId: string; sessionId: string; clerkId: string | null }
 
@@ -36,6 +41,10 @@ export async function beginRunning({ conversationId, sessionId, clerkId }: Place
   inBackground('watch for a stop', watch(id, stopped, ended.signal))
   return {
     signal: stopped.signal,
+    async owner() {
+      const row = await RunningAnswer.findOne({ _id }, { clerkId: 1 }).setOptions(ACROSS_TENANTS).lean()
+      return row?.clerkId ?? null
+    },
     end() {
       running.delete(id)
       ended.abort()
@@ -44,8 +53,10 @@ export async function beginRunning({ conversationId, sessionId, clerkId }: Place
   }
 }
 
+type Which = { clerkId: string | null | { $in: (string | null)[] }; conversation: string; sessionId?: string }
+
 /** Asks every instance to stop the answers that match; resolves to how many there are. */
-export async function requestStop(filter: { clerkId: string | null; conversation: string }): Promise<number> {
+export async function requestStop(filter: Which): Promise<number> {
   const found = await RunningAnswer.find(filter, { _id: 1 }).lean()
   if (found.length === 0) return 0
   const ids = found.map(({ _id }) => _id)

@@ -1,13 +1,14 @@
 import {
+  type Completion,
   type CompletionRequest,
   complete,
-  estimateUsage,
   type Streaming,
   streamCompletion,
   type TokenUsage,
 } from '../../ai/complete.ts'
 import { costOf } from '../../ai/prices.ts'
 import type { Provider } from '../../ai/providers.ts'
+import { estimateUsage } from '../../ai/usage.ts'
 
 /** What a model said: all of it, or what there was when it was stopped or (then there is a `fault`) broke off. */
 export type Said = {
@@ -19,6 +20,9 @@ export type Said = {
   fault: unknown
 }
 
+/** Who listens to an answer, and what stops it. */
+export type Stream = Streaming
+
 /**
  * Asks a model, piece by piece if somebody listens. Of a stream that ends early what was said stays.
  * @throws AppError `provider_error`, `provider_timeout`; InvalidInput; all of them only if nothing was said
@@ -26,14 +30,14 @@ export type Said = {
 export async function say(
   provider: Provider,
   request: CompletionRequest,
-  listener: Streaming | null,
+  stream: Stream | null,
 ): Promise<Said> {
-  if (!listener) return whole(await complete(provider, request))
-  const { signal } = listener
+  if (!stream) return whole(await complete(provider, request))
+  const { signal } = stream
   let content = ''
   const onDelta = (piece: string) => {
     content += piece
-    listener.onDelta(piece)
+    stream.onDelta(piece)
   }
   try {
     signal.throwIfAborted()
@@ -47,6 +51,12 @@ export async function say(
   }
 }
 
-function whole(completion: Omit<Said, 'isUnfinished' | 'fault'>): Said {
-  return { ...completion, isUnfinished: false, fault: undefined }
+/** What a model says that was stopped before it was asked. */
+export function silence(model: string): Said {
+  const usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 }
+  return { content: '', model, usage, costUsd: 0, isUnfinished: true, fault: undefined }
+}
+
+function whole(completion: Completion): Said {
+  return { ...completion, isUnfinished: completion.isCut ?? false, fault: undefined }
 }

@@ -1,4 +1,4 @@
-import { mongo, Types } from 'mongoose'
+import { type ClientSession, mongo, Types } from 'mongoose'
 import { ChatBucket } from '../../../models/chat-bucket.ts'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../../models/chat-message.ts'
@@ -30,11 +30,38 @@ export function spillInBackground(id: string, clerkId: string | null): void {
 }
 
 /**
- * Moves all but the newest messages of a conversation into buckets, so many that `room` bytes are free, in one
- * transaction: a message is in the conversation or in a bucket, never in both or neither. Safe to run at once
- * with appends and itself. Resolves to whether the conversation is there.
+ * Moves all but the newest messages of a conversation into buckets, so many that `room` bytes are free, and then
+ * does `work`, in one transaction: a message is in the conversation or in a bucket, never in both or neither.
+ * Safe to run at once with appends and itself. Null when the conversation is not there.
  */
-export async function spill(id: string, clerkId: string | null, room = 0): Promise<boolean> {
+export async function spill<T>(
+  id: string,
+  clerkId: string | null,
+  room = 0,
+  work: (session: ClientSession) => Promise<T | null> = async () => null,
+): Promise<T | null> {
+  return inTurn(id, () => spillNow(id, clerkId, room, work))
+}
+
+/** The last of those of this instance that wait to spill a conversation: at once they would only hinder each other. */
+const turns = new Map<string, Promise<unknown>>()
+
+async function inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+  const mine = (turns.get(id) ?? Promise.resolve()).then(work, work)
+  turns.set(id, mine)
+  try {
+    return await mine
+  } finally {
+    if (turns.get(id) === mine) turns.delete(id)
+  }
+}
+
+async function spillNow<T>(
+  id: string,
+  clerkId: string | null,
+  room: number,
+  work: (session: ClientSession) => Promise<T | null>,
+): Promise<T | null> {
   return inTransaction(async session => {
     // Written to before it is read: appends then wait for this transaction, instead of making it start over.
     const found = await ChatConversation.findOneAndUpdate(
@@ -42,16 +69,18 @@ export async function spill(id: string, clerkId: string | null, room = 0): Promi
       { $inc: { spills: 1 } },
       { session, projection: { messages: 1, spilledCount: 1 }, timestamps: false },
     ).lean()
-    if (!found) return false
+    if (!found) return null
     const { moved, kept } = split(found.messages, Math.min(KEPT_BYTES, MAX_HELD_BYTES - room))
     const from = found.spilledCount ?? 0
     const conversation = new Types.ObjectId(id)
     const buckets = toBuckets(moved, from).map(bucket => ({ ...bucket, conversation, clerkId }))
     if (buckets.length > 0) await ChatBucket.insertMany(buckets, { session })
     const heldBytes = kept.reduce((sum, message) => sum + sizeOf(message), 0)
+    const spilledUntil = moved.at(-1)?.timestamp
     const update = { messages: kept, heldBytes, heldCount: kept.length, spilledCount: from + moved.length }
-    await ChatConversation.updateOne({ _id: id, clerkId }, { $set: update }, { session })
-    return true
+    const until = spilledUntil && { $max: { spilledUntil } }
+    await ChatConversation.updateOne({ _id: id, clerkId }, { $set: update, ...until }, { session })
+    return work(session)
   })
 }
 

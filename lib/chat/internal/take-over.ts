@@ -6,24 +6,27 @@ import { inTransaction } from '../../db/transaction.ts'
 import { type ChatCaller, NOT_DELETED, ownMaking } from './access.ts'
 
 /**
- * Makes a visitor's conversations those of a signed-in person who knows their session id. Resolves to whether
- * there were any.
+ * Makes a visitor's conversations those of a signed-in person who knows their session id, also one whose first
+ * answer is still being streamed. Resolves to their ids.
  */
-export async function takeOver(caller: ChatCaller, sessionId: string | undefined): Promise<boolean> {
+export async function takeOver(caller: ChatCaller, sessionId: string | undefined): Promise<string[]> {
   const proof = ownMaking(sessionId)
-  if (caller.kind !== 'user' || proof === undefined) return false
+  if (caller.kind !== 'user' || proof === undefined) return []
   const { clerkId } = caller
-  const visitors = { clerkId: null, sessionId: proof, ...NOT_DELETED }
-  if (!(await ChatConversation.exists(visitors))) return false
-  return inTransaction(async session => {
-    const found = await ChatConversation.find(visitors, { _id: 1 }, { session }).lean()
-    const ids = found.map(({ _id }) => _id)
-    const parts = { clerkId: null, conversation: { $in: ids } }
-    await ChatConversation.updateMany({ ...visitors, _id: { $in: ids } }, { $set: { clerkId } }, { session })
-    await ChatBucket.updateMany(parts, { $set: { clerkId } }, { session })
-    await RunningAnswer.updateMany(parts, { $set: { clerkId } }, { session })
-    return ids.length > 0
+  const ofVisit = { clerkId: null, sessionId: proof }
+  const [stored, running] = await Promise.all([
+    ChatConversation.find({ ...ofVisit, ...NOT_DELETED }, { _id: 1 }).lean(),
+    RunningAnswer.find(ofVisit, { conversation: 1 }).lean(),
+  ])
+  const ids = [...stored.map(({ _id }) => _id), ...running.map(({ conversation }) => conversation)]
+  if (ids.length === 0) return []
+  await inTransaction(async session => {
+    const change = { $set: { clerkId } }
+    await ChatConversation.updateMany({ ...ofVisit, _id: { $in: ids } }, change, { session })
+    await ChatBucket.updateMany({ clerkId: null, conversation: { $in: ids } }, change, { session })
+    await RunningAnswer.updateMany({ ...ofVisit, conversation: { $in: ids } }, change, { session })
   })
+  return [...new Set(ids.map(id => id.toHexString()))]
 }
 
 /** Who has a visitor's conversation now: an answer under way when it was taken over belongs to them. */

@@ -1,5 +1,5 @@
 import type { OpenAI } from 'openai'
-import { type Delta, isDelta, mergeDelta } from './delta.ts'
+import { addDelta, type Delta, isDelta } from './delta.ts'
 
 type Chunk = OpenAI.ChatCompletionChunk
 type Choice = OpenAI.ChatCompletion.Choice
@@ -8,15 +8,15 @@ type Choice = OpenAI.ChatCompletion.Choice
 export function createAssembler() {
   let head: Omit<Chunk, 'choices' | 'object' | 'usage'> | undefined
   let usage: Chunk['usage']
-  let choice: Delta = {}
+  const choice: Delta = {}
 
   return {
     add(chunk: Chunk): void {
       const { choices, object, usage: told, ...rest } = chunk
-      head = { ...head, ...rest }
+      head = Object.assign(head ?? rest, rest)
       usage = told ?? usage
       const [piece] = choices
-      if (piece) choice = mergeDelta(choice, piece as unknown as Delta)
+      if (piece) addDelta(choice, piece as unknown as Delta)
     },
     /** @throws Error before the first chunk */
     whole(): OpenAI.ChatCompletion {

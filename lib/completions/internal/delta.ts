@@ -3,51 +3,61 @@ export type Delta = { [name: string]: unknown }
 export type Path = readonly (string | number)[]
 
 /** Texts under these names come whole; all others come in pieces. */
-const WHOLE = new Set(['role', 'id', 'type', 'name'])
+const WHOLE = new Set(['role', 'id', 'type', 'name', 'finish_reason', 'native_finish_reason'])
 
-/** What there is with the next piece added: texts grow, list items are found again by their `index`. */
-export function mergeDelta(whole: Delta, piece: Delta): Delta {
-  const merged = { ...whole }
+/** Adds the next piece to what there is: texts grow, list items are found again by their `index`. */
+export function addDelta(whole: Delta, piece: Delta): void {
   for (const [name, value] of Object.entries(piece)) {
-    const grows = typeof merged[name] !== 'string' || !WHOLE.has(name)
-    merged[name] = grows ? mergeValue(merged[name], value) : value
+    // A piece may be named as what every object has.
+    const given = Object.hasOwn(whole, name) ? whole[name] : undefined
+    const grows = typeof given !== 'string' || !WHOLE.has(name)
+    whole[name] = grows || typeof value !== 'string' ? added(given, value) : value
   }
-  return merged
 }
 
-function mergeValue(whole: unknown, piece: unknown): unknown {
-  if (whole === undefined || whole === null) return piece
+/** What there was with a piece added, in place where that can be: else the time were quadratic. */
+function added(whole: unknown, piece: unknown): unknown {
+  if (whole === undefined || whole === null) return structuredClone(piece)
   if (piece === undefined || piece === null) return whole
   if (typeof whole === 'string' && typeof piece === 'string') return whole + piece
-  if (Array.isArray(whole) && Array.isArray(piece)) return piece.reduce<unknown[]>(mergeItem, whole)
-  return isDelta(whole) && isDelta(piece) ? mergeDelta(whole, piece) : piece
+  if (Array.isArray(whole) && Array.isArray(piece)) {
+    for (const item of piece) addItem(whole, item)
+    return whole
+  }
+  if (!isDelta(whole) || !isDelta(piece)) return structuredClone(piece)
+  addDelta(whole, piece)
+  return whole
 }
 
-function mergeItem(items: unknown[], piece: unknown): unknown[] {
+function addItem(items: unknown[], piece: unknown): void {
   const index = isDelta(piece) && typeof piece.index === 'number' ? piece.index : null
-  const at = items.findIndex(item => index !== null && isDelta(item) && item.index === index)
-  const found = items[at]
-  return isDelta(found) && isDelta(piece) ? items.with(at, mergeDelta(found, piece)) : [...items, piece]
+  const found = index === null ? null : items.findLast(item => isDelta(item) && item.index === index)
+  if (isDelta(found) && isDelta(piece)) addDelta(found, piece)
+  else items.push(structuredClone(piece))
 }
 
-/** The delta with each of its texts that come in pieces replaced. */
-export function mapTexts(delta: Delta, change: (text: string, path: Path) => string, path: Path = []): Delta {
-  const entries = Object.entries(delta).map(([name, value]) => [
-    name,
-    WHOLE.has(name) ? value : mapValue(value, change, [...path, name]),
-  ])
-  return Object.fromEntries(entries)
+/** A delta with each of its texts that come in pieces replaced. */
+export function mapPieces(delta: Delta, change: (text: string, path: Path) => string): Delta {
+  return mapTexts(delta, (text, path) => (WHOLE.has(String(path.at(-1))) ? text : change(text, path)))
 }
 
-function mapValue(value: unknown, change: (text: string, path: Path) => string, path: Path): unknown {
+/** The value with each text in it replaced. */
+export function mapTexts<T>(value: T, change: (text: string, path: Path) => string, path?: Path): T
+export function mapTexts(
+  value: unknown,
+  change: (text: string, path: Path) => string,
+  path: Path = [],
+): unknown {
   if (typeof value === 'string') return change(value, path)
   if (Array.isArray(value)) {
     return value.map((item, position) => {
       const index = isDelta(item) && typeof item.index === 'number' ? item.index : position
-      return mapValue(item, change, [...path, index])
+      return mapTexts(item, change, [...path, index])
     })
   }
-  return isDelta(value) ? mapTexts(value, change, path) : value
+  if (!isDelta(value)) return value
+  const entries = Object.entries(value).map(([name, held]) => [name, mapTexts(held, change, [...path, name])])
+  return Object.fromEntries(entries)
 }
 
 /** A delta that holds this text alone. */

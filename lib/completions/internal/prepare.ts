@@ -1,13 +1,12 @@
+import { newMasker } from '../../ai/masker.ts'
 import type { WireBody } from '../../ai/pass-through.ts'
 import { type Provider, providerOf } from '../../ai/providers.ts'
 import { resolveModel } from '../../ai/resolve-model.ts'
 import type { TenantCaller } from '../../auth/caller.ts'
-import { config } from '../../config.ts'
-import { findGrounding, type Grounding, groundingPrompt } from '../../knowledge/grounding.ts'
-import { type Masker, maskerFor } from '../../pii/mask.ts'
+import { findGrounding, type Grounding, groundingPrompt, NO_GROUNDING } from '../../knowledge/grounding.ts'
+import type { Masker } from '../../pii/mask.ts'
 import type { CompletionBody, WireMessage } from '../contracts.ts'
-import { isDelta } from './delta.ts'
-import { maskIn, maskMessages } from './masking.ts'
+import { maskBody } from './masking.ts'
 
 /** Whom a request goes to. */
 export type Target = { provider: Provider; model: string; knowledge: boolean }
@@ -27,26 +26,18 @@ export function targetOf(name: string): Target {
   return { provider: providerOf(provider), model, knowledge }
 }
 
-export function newMasker(): Masker {
-  return maskerFor(config().PII_MASKING === 'on')
-}
-
 /** @throws AppError `provider_error`, `provider_timeout`; NotConfigured */
 export async function prepare(caller: TenantCaller, target: Target, body: CompletionBody): Promise<Prepared> {
   const masker = newMasker()
-  const grounding = target.knowledge
-    ? await findGrounding(caller.clerkId, questionIn(body.messages), true)
-    : null
-  const messages = await maskMessages(masker, [...passagesOf(grounding), ...body.messages])
-  const { prediction } = body
-  const masked = isDelta(prediction) ? { prediction: await maskIn(masker, prediction) } : {}
-  return {
-    ...target,
-    body: { ...body, ...masked, model: target.model, messages },
-    messages,
-    masker,
-    grounding,
-  }
+  const grounding = target.knowledge ? await groundingFor(caller, questionIn(body.messages)) : null
+  const asked = { ...body, messages: [...passagesOf(grounding), ...body.messages] }
+  const masked = await maskBody(masker, asked)
+  return { ...target, body: { ...masked, model: target.model }, messages: masked.messages, masker, grounding }
+}
+
+/** A question without a text, of an image alone, finds nothing. */
+async function groundingFor({ clerkId }: TenantCaller, question: string): Promise<Grounding> {
+  return question.trim() === '' ? NO_GROUNDING : findGrounding(clerkId, question, true)
 }
 
 function passagesOf(grounding: Grounding | null): WireMessage[] {

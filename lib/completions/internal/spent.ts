@@ -1,9 +1,7 @@
 import type { OpenAI } from 'openai'
-import { estimateUsage } from '../../ai/complete.ts'
 import { costOf } from '../../ai/prices.ts'
 import type { ProviderName } from '../../ai/providers.ts'
-import type { ChatUnit } from '../../limits/chat-quota.ts'
-import { log } from '../../log.ts'
+import { estimateUsage } from '../../ai/usage.ts'
 import type { WireMessage } from '../contracts.ts'
 import { type Prepared, textOf } from './prepare.ts'
 
@@ -31,23 +29,4 @@ export function spentOn(
 
 function asText(message: WireMessage) {
   return { role: 'user' as const, content: textOf(message) }
-}
-
-/** Gives the chat message back when the work fails. */
-export async function refunded<T>(unit: ChatUnit, work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    await unit
-      .giveBack()
-      .catch(fault => log().error({ err: fault }, 'a chat message could not be given back'))
-    throw error
-  }
-}
-
-/** As `refunded`; of what succeeds the chat message is kept. */
-export async function counted<T>(unit: ChatUnit, work: Promise<T>): Promise<T> {
-  const done = await refunded(unit, work)
-  await unit.keep().catch(fault => log().error({ err: fault }, 'a chat message stays under way'))
-  return done
 }

@@ -147,6 +147,15 @@ describe('a conversation', () => {
     expect(idsOf(await tenant.call('GET', CONVERSATIONS))).toEqual([conversationId])
   })
 
+  it('that was archived is active again once it is spoken in', async () => {
+    const tenant = await freshTenant()
+    const { conversationId } = await begin(tenant)
+    const path = `${CONVERSATIONS}/${conversationId}`
+    expectStatus(await tenant.call('PATCH', path, { json: { status: 'archived' } }), 200)
+    await begin(tenant, 'Once more', { conversationId })
+    expect(idsOf(await tenant.call('GET', CONVERSATIONS))).toEqual([conversationId])
+  })
+
   it.each([
     ['nothing', {}],
     ['an empty title', { title: ' ' }],
@@ -175,6 +184,14 @@ describe('a conversation', () => {
     const next = await begin(tenant, 'Again', { sessionId })
     expect(next.conversationId).not.toBe(conversationId)
     expect((await begin(tenant, 'More', { sessionId })).conversationId).toBe(next.conversationId)
+    expectStatus(await tenant.call('DELETE', `${CONVERSATIONS}/${next.conversationId}`), 200)
+    // Clocks of instances differ.
+    await ChatConversation.updateOne(
+      { _id: conversationId, clerkId: tenant.clerkId },
+      { $set: { lastMessageAt: new Date(Date.now() + 5_000) } },
+    )
+    const third = await begin(tenant, 'And again', { sessionId })
+    expect([conversationId, next.conversationId]).not.toContain(third.conversationId)
     expect((await storedConversation(conversationId))?.conversationStatus).toBe('deleted')
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readCounters } from '../../../lib/limits/counters.ts'
+import { nextMonth, readCounters } from '../../../lib/limits/counters.ts'
 import { UsageCounter } from '../../../models/usage-counter.ts'
 import { call, expectStatus, origin } from '../../helpers/call.ts'
 import { freshTenant } from '../../helpers/tenant.ts'
@@ -23,8 +23,8 @@ describe('a refused request has OpenAI’s shape', () => {
     ['n', { messages: [user], n: 2 }],
     ['messages', { messages: [] }],
     ['messages', { messages: 'Hi' }],
-    ['messages.0.role', { messages: [{ content: 'Hi' }] }],
-    ['messages.1.content', { messages: [user, { role: 'user', content: 7 }] }],
+    ['messages[0].role', { messages: [{ content: 'Hi' }] }],
+    ['messages[1].content', { messages: [user, { role: 'user', content: 7 }] }],
     ['model', { model: '', messages: [user] }],
     ['model', { model: 'openai/', messages: [user] }],
     ['model', { model: 'knowledge/', messages: [user] }],
@@ -36,7 +36,7 @@ describe('a refused request has OpenAI’s shape', () => {
   it.each([
     ['tool_choice', { messages: [user], tool_choice: 'auto' }],
     ['temperature', { messages: [user], temperature: 3 }],
-    ['messages.0.role', { messages: [{ role: 'tool', content: 'x', tool_call_id: 'none' }, user] }],
+    ['messages[0].role', { messages: [{ role: 'tool', content: 'x', tool_call_id: 'none' }, user] }],
   ])('400 that names %s, which the provider finds wrong, in its words', async (param, asked) => {
     const tenant = await freshTenant()
     const answer = await complete(tenant, asked)
@@ -128,6 +128,9 @@ describe('limits', () => {
     await UsageCounter.updateOne({ clerkId: tenant.clerkId, period: { $ne: 'total' } }, { chatMessages: 100 })
     const answer = await complete(tenant, { messages: [user], stream })
     expectError(answer, 429, { type: 'insufficient_quota', code: 'insufficient_quota' })
+    const { error } = answer.body
+    expect(error).toMatchObject({ limit: 100, used: 100, upgradeUrl: expect.stringMatching(/^https?:/) })
+    expect(error.resetsAt).toBe(nextMonth(new Date()).toISOString())
     expect(answer.headers.get('x-should-retry')).toBe('false')
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   })

@@ -3,6 +3,7 @@ import { UsageLog } from '../../../models/usage-log.ts'
 import { expectStatus } from '../../helpers/call.ts'
 import { freshTenant } from '../../helpers/tenant.ts'
 import { background } from '../../setup/file.ts'
+import { services } from '../../setup/services.ts'
 import { upload } from '../files/stored.ts'
 import { chunksOf, complete, lastSent, textOf } from './openai.ts'
 
@@ -69,6 +70,19 @@ describe('a model behind knowledge/', () => {
     const { body } = await complete(await freshTenant(), { model, messages: [question] })
     expect(body.citations).toEqual([])
     expect(lastSent().messages).toEqual([question])
+  })
+
+  it.each([
+    ['an image alone', [{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }]],
+    ['spaces', ' \n'],
+  ])('searches for nothing when that is %s', async (_kind, content) => {
+    const { tenant } = await harbour()
+    const searches = () => services.openai.requests().filter(({ path }) => path === '/v1/embeddings').length
+    const before = searches()
+    const answer = await complete(tenant, { model, messages: [question, { role: 'user', content }] })
+    expectStatus(answer, 200)
+    expect(answer.body.citations).toEqual([])
+    expect(searches()).toBe(before)
   })
 
   it('never sees what belongs to somebody else', async () => {

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { askChat, askEmbeddings, beginChat } from '../../../lib/ai/pass-through.ts'
+import { askChat, askEmbeddings, openChatStream } from '../../../lib/ai/pass-through.ts'
 import type { Provider } from '../../../lib/ai/providers.ts'
 import type { AppError } from '../../../lib/errors.ts'
 import { listen } from '../../../scripts/local/http.ts'
+import { sendEvent, startUpstream } from './upstream.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -28,7 +29,7 @@ function streaming(...events: string[]): () => Response {
 
 async function read(provider: Provider): Promise<unknown[]> {
   const chunks: unknown[] = []
-  for await (const chunk of await beginChat(provider, body)) chunks.push(chunk)
+  for await (const chunk of await openChatStream(provider, body)) chunks.push(chunk)
   return chunks
 }
 
@@ -41,7 +42,7 @@ describe('what a provider refuses', () => {
     [404, { message: 'No such model.', param: null, code: 'model_not_found' }, 'not_found'],
   ])('is told with its own names, whether asked for a stream or not: %s', async (status, error, code) => {
     const provider = await refusing(status, error)
-    for (const ask of [askChat, beginChat, askEmbeddings]) {
+    for (const ask of [askChat, openChatStream, askEmbeddings]) {
       const refusal: AppError = await ask(provider, body).catch(reason => reason)
       expect(refusal.code).toBe(code)
       expect(refusal.extras.reason).toBe(error.code ?? undefined)
@@ -74,9 +75,24 @@ describe('an answer that is none', () => {
   })
 })
 
-it('a stream is told as it is; a chunk without choices is one with none', async () => {
+it('a stream is told as it is, what it lacks filled in; a chunk without choices is one with none', async () => {
   const odd = JSON.stringify({ id: 'c', prompt_filter_results: [] })
   const provider = await answering(streaming(odd, said, finished, '[DONE]'))
   const chunks = await read(provider)
-  expect(chunks).toEqual([{ ...JSON.parse(odd), choices: [] }, JSON.parse(said), JSON.parse(finished)])
+  const filled = { object: 'chat.completion.chunk', created: expect.any(Number), model: 'm' }
+  const told = [{ ...JSON.parse(odd), choices: [] }, JSON.parse(said), JSON.parse(finished)]
+  expect(chunks).toEqual(told.map(one => ({ ...filled, ...one })))
+})
+
+it('the connection is closed when whoever listens fails at the first chunk', async () => {
+  const gone = Promise.withResolvers<void>()
+  const upstream = await startUpstream(response => {
+    response.on('close', gone.resolve)
+    sendEvent(response, JSON.parse(said))
+  })
+  const listening = async () => {
+    for await (const _chunk of await openChatStream(upstream.provider, body)) throw new Error('full')
+  }
+  await expect(listening()).rejects.toThrow('full')
+  await gone.promise
 })

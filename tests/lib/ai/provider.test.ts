@@ -93,7 +93,7 @@ describe('embed', () => {
 describe('complete', () => {
   it.each([
     ['no choice', { choices: [] }],
-    ['no text', { choices: [{ message: { content: null } }] }],
+    ['no message', { choices: [{ index: 0 }] }],
     ['nothing', null],
     ['no JSON', '<html>'],
   ])('is the provider’s fault with %s', async (_kind, body) => {

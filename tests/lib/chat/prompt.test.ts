@@ -132,11 +132,11 @@ describe('the encoding', () => {
 describe('contextBudget', () => {
   it.each([
     [128_000, undefined, 32_000],
-    [128_000, 100_000, 28_000],
+    [128_000, 100_000, 32_000],
     [16_000, 2_000, 14_000],
     [16_000, undefined, 12_000],
     [8_192, undefined, 6_144],
-    [8_192, 100_000, 0],
+    [8_192, 100_000, 4_096],
     [1_000_000, 1, 32_000],
   ])('of a context of %i with an answer of %s is %i', (contextTokens, maxTokens, expected) => {
     expect(contextBudget(contextTokens, maxTokens)).toBe(expected)

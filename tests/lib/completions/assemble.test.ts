@@ -98,6 +98,39 @@ describe('what chunks add up to', () => {
   })
 })
 
+describe('what a provider does oddly', () => {
+  it('a finish_reason told twice is told once', () => {
+    const { choices } = assembled([
+      chunk({ content: 'a' }, { finish_reason: 'stop' }),
+      chunk({}, { finish_reason: 'stop' }),
+    ])
+    expect(choices[0]?.finish_reason).toBe('stop')
+  })
+
+  it('names of objects’ own making are no way to every object', () => {
+    const nasty = JSON.parse('{"__proto__":{"x":1},"constructor":{"prototype":{"x":1}}}')
+    assembled([chunk({ content: 'a' }), chunk(nasty), chunk(nasty)])
+    expect(({} as { x?: number }).x).toBeUndefined()
+  })
+
+  it('what was told does not change when more of it comes', () => {
+    const first = chunk({ content: 'a', tool_calls: [{ index: 0, function: { arguments: '{' } }] })
+    const told = structuredClone(first)
+    const one = { index: 0, function: { arguments: '}' } }
+    assembled([first, chunk({ tool_calls: [one, { ...one, index: 1 }] })])
+    expect(first).toEqual(told)
+  })
+
+  it('sixteen thousand pieces take no time to speak of', () => {
+    const logprobs = { content: [{ token: 'a', logprob: -1 }], refusal: null }
+    const chunks = Array.from({ length: 16_000 }, () => chunk({ content: 'a' }, { logprobs }))
+    const start = performance.now()
+    const { choices } = assembled(chunks)
+    expect(performance.now() - start).toBeLessThan(1_000)
+    expect(choices[0]?.logprobs?.content).toHaveLength(16_000)
+  })
+})
+
 describe('unmasking chunks', () => {
   it('finds placeholders across chunks, in each text by itself, and holds nothing back at the end', async () => {
     const masker = createMasker()

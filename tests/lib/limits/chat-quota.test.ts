@@ -113,7 +113,8 @@ describe('a chat message without an answer', () => {
     const tenant = await tenantWith(99)
     // The SDK tries a passing failure three times.
     services.openai.failNext(failure, failure === 400 ? 1 : 3)
-    expectProblem(await ask(tenant), status, code)
+    const asked = { ...json, model: 'gpt-4o-mini' }
+    expectProblem(await tenant.call('POST', CHAT, { json: asked }), status, code)
     expect(await usedBy(tenant)).toBe(99)
     expectStatus(await ask(tenant), 200)
     expect(await usedBy(tenant)).toBe(100)

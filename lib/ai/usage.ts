@@ -1,5 +1,5 @@
 import type { OpenAI } from 'openai'
-import type { PromptMessage, TokenUsage } from '../complete.ts'
+import type { PromptMessage, TokenUsage } from './complete.ts'
 
 const CHARS_PER_TOKEN = 4
 
