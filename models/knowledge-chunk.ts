@@ -4,7 +4,8 @@ import { defineModel } from '../lib/db/define-model.ts'
 const schema = new Schema(
   {
     fileId: { type: Schema.Types.ObjectId, required: true },
-    clerkId: { type: String, default: null },
+    /** Null for what is shared with everyone: that must be said, so there is no default. */
+    clerkId: { type: String },
     /** Position in the file, from 0. */
     index: { type: Number, required: true },
     text: { type: String, required: true },

@@ -4,7 +4,8 @@ import { defineModel } from '../lib/db/define-model.ts'
 const schema = new Schema(
   {
     fileId: { type: Schema.Types.ObjectId, required: true },
-    clerkId: { type: String, default: null },
+    /** Null for what is shared with everyone: that must be said, so there is no default. */
+    clerkId: { type: String },
     /** Position in the file of the first passage, from 0. */
     from: { type: Number, required: true },
     /** The codes of consecutive passages, one after the other. */

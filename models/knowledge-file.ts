@@ -50,7 +50,10 @@ const schema = new Schema(
     /** Fingerprint of the passages that `chunksDone` counts. */
     passagesHash: { type: String, default: null },
     usage: { type: usageSchema, default: undefined },
-    /** Of a direct upload: when its presigned address has expired for so long that nothing can arrive. */
+    /**
+     * Of a direct upload: from when on it cannot be completed, and nothing can arrive any more. Of any upload
+     * that the sweep gave up, long past.
+     */
     abandonedAt: { type: Date, default: null },
   },
   { collection: 'knowledgefiles', timestamps: true },

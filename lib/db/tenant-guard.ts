@@ -39,7 +39,8 @@ export class TenantGuardError extends Error {
  * Schema plugin for models a tenant owns. Refuses each query, update and aggregation whose filter does not
  * name the tenants it may touch: `clerkId` as a string, null, or `$in` a list of these. An aggregation must
  * do so in its first stage, a `$match` or a `$vectorSearch`, and reach no other collection. The filter of a
- * vector search, whose `$in` takes no null, may instead be an `$or` each side of which names a tenant.
+ * vector search, whose `$in` takes no null, may instead be an `$or` each side of which names a tenant. A new
+ * document must name its tenant, or say null, unless its schema gives `clerkId` a default.
  * @throws TenantGuardError from the guarded operation.
  */
 export function tenantGuard(schema: Schema): void {
@@ -54,6 +55,15 @@ export function tenantGuard(schema: Schema): void {
   schema.pre('aggregate', function (this: Aggregate<unknown>) {
     if (this.options.acrossTenants || staysWithinTenant(this.pipeline())) return
     throw new TenantGuardError(this.model().modelName, 'aggregate')
+  })
+  const mayBeUnnamed = schema.path('clerkId')?.options.default !== undefined
+  schema.pre('save', function () {
+    if (mayBeUnnamed || isOwner(this.get('clerkId'))) return
+    throw new TenantGuardError((this.constructor as { modelName?: string }).modelName ?? '', 'save')
+  })
+  schema.pre('insertMany', function (documents) {
+    if (mayBeUnnamed || [documents].flat().every(document => isOwner(document?.clerkId))) return
+    throw new TenantGuardError(this.modelName, 'insertMany')
   })
   schema.pre(
     'bulkWrite',

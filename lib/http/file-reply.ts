@@ -12,22 +12,31 @@ type Sendable = {
   version: string
   size: number
   open(range: ByteRange | null): Promise<ReadableStream<Uint8Array>>
+  /** An address that gives out the bytes under these headers; null where there is none. */
+  address: ((as: { disposition: string; mimeType: string }) => Promise<string>) | null
 }
 
-type FileReply = Reply<200 | 206, ReadableStream<Uint8Array>> | Reply<304, null>
+type FileReply = Reply<200 | 206, ReadableStream<Uint8Array>> | Reply<302 | 304, null>
 
 /**
- * A download: attachment, never sniffed, with ETag and ranges; 304 when the client has these very bytes.
+ * A download: attachment, never sniffed, with ETag and ranges; 304 when the client has these very bytes. A
+ * `direct` one is sent on to the address of the bytes, if they have one.
  * @throws AppError `range_not_satisfiable`
  */
 export async function fileReply(
   file: Sendable,
   requested: Readonly<Record<string, string>>,
+  isDirect = false,
 ): Promise<FileReply> {
-  const { name, mimeType, size } = file
+  const { name, mimeType, size, address } = file
+  const disposition = `attachment; filename="${asciiName(name)}"; filename*=UTF-8''${encodeRfc8187(name)}`
   const etag = `"${file.version}"`
   const headers = { ETag: etag, 'Accept-Ranges': 'bytes', 'Cache-Control': 'private, no-cache' }
   if (matches(requested['if-none-match'], etag)) return { status: 304, body: null, headers }
+  if (isDirect && address) {
+    const Location = await address({ disposition, mimeType })
+    return { status: 302, body: null, headers: { Location, 'Cache-Control': 'private, no-store' } }
+  }
   const isStale = requested['if-range'] !== undefined && requested['if-range'] !== etag
   const range = requested.range === undefined || isStale ? null : parseRange(requested.range, size)
   return {
@@ -37,7 +46,7 @@ export async function fileReply(
       ...headers,
       'Content-Type': mimeType,
       'Content-Length': String(range ? range.end - range.start + 1 : size),
-      'Content-Disposition': `attachment; filename="${asciiName(name)}"; filename*=UTF-8''${encodeRfc8187(name)}`,
+      'Content-Disposition': disposition,
       'Content-Security-Policy': "default-src 'none'; sandbox",
       ...(range && { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
     },

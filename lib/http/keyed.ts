@@ -90,6 +90,8 @@ function otherContent(): AppError {
 export function isLasting(error: unknown, { content }: Keyed): error is AppError {
   if (!(error instanceof AppError) || error.code === 'account_inactive') return false
   if (content && OF_THE_ATTEMPT.includes(error.code)) return false
+  // Whoever is told when to come again must find the answer of that time.
+  if (error.extras.retryAfterSeconds !== undefined) return false
   const { status } = PROBLEMS[error.code]
   return status < 500 && status !== 429
 }

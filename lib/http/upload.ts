@@ -2,7 +2,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { Busboy } from '@fastify/busboy'
-import { type FieldError, InvalidInput } from '../errors.ts'
+import { AppError, type FieldError, InvalidInput } from '../errors.ts'
 import { requireContentType } from './body.ts'
 import type { UploadBody } from './contract.ts'
 import { parse } from './input.ts'
@@ -19,6 +19,9 @@ export type Upload = {
   fields(): Promise<unknown>
 }
 
+/** Most bytes beside the file itself: of the fields, and of what belongs to no part. */
+const MOST_BESIDE = 1024 * 1024
+
 const LIMITS = { fieldSize: 10_000, fields: 20, parts: 25 }
 
 /** Opens a multipart body and resolves at its file part. @throws AppError 415, or InvalidInput without a file. */
@@ -30,29 +33,41 @@ export async function openUpload(request: Request, spec: UploadBody): Promise<Up
   const fields = readFields(parser)
   const opened = Promise.withResolvers<Upload>()
   let file: PassThrough | undefined
+  let stage: 'before the file' | 'within it' | 'after it' = 'before the file'
 
-  function fail(cause: unknown): InvalidInput {
-    const fault = new InvalidInput([
-      { path: spec.fileField, message: 'The upload ended before it was complete' },
-    ])
-    fault.cause = cause
+  let fault: AppError | undefined
+  /** The first failure is the one to tell: others follow from it. */
+  function fail(cause: unknown): AppError {
+    fault ??= cause instanceof AppError ? cause : brokenOff(spec, cause)
     file?.destroy(fault)
     opened.reject(fault)
     return fault
   }
 
+  /** The parser may be waiting for its reader: both ends go. */
+  function stop(cause: Error): void {
+    const first = fail(cause)
+    source.destroy(first)
+    parser.destroy(first)
+  }
+
   parser.on('file', (name, part, filename, _encoding, declaredType) => {
     part.on('error', fail)
     if (name !== spec.fileField || !filename || file) {
-      if (filename) fields.faults.push({ path: name, message: 'Send one file only' })
       part.resume()
+      if (filename)
+        stop(file ? new InvalidInput([{ path: name, message: 'Send one file only' }]) : missingFile(spec))
       return
     }
     const bytes = part.pipe(new PassThrough())
     file = bytes
+    stage = 'within it'
+    part.on('end', () => {
+      stage = 'after it'
+    })
     // A failure nobody listens to yet must not end the process; whoever reads later still meets it.
     bytes.on('error', () => {})
-    bytes.on('close', () => bytes.readableEnded || source.destroy())
+    bytes.on('close', () => bytes.readableEnded || stop(new Error('nobody reads the file any more')))
     opened.resolve({
       name: filename,
       declaredType,
@@ -66,7 +81,19 @@ export async function openUpload(request: Request, spec: UploadBody): Promise<Up
     })
   })
 
-  const arrived = pipeline(source, parser).then(
+  /** Passes all of it on, and refuses what has no end: the file's own size is for its reader to bound. */
+  async function* bounded(pieces: AsyncIterable<Buffer>) {
+    let beside = 0
+    for await (const piece of pieces) {
+      const began = stage
+      yield piece
+      if (began !== 'within it' && began === stage) beside += piece.byteLength
+      if (beside > MOST_BESIDE)
+        throw new AppError('too_large', `A body may have ${MOST_BESIDE} bytes beside its file.`)
+    }
+  }
+
+  const arrived = pipeline(source, bounded, parser).then(
     () => opened.reject(missingFile(spec)),
     cause => Promise.reject(fail(cause)),
   )
@@ -106,6 +133,12 @@ function readFields(parser: Parser): { values: Map<string, string>; faults: Fiel
 function announcedBytes(request: Request): number | null {
   const length = request.headers.get('content-length') ?? ''
   return /^\d{1,15}$/.test(length) ? Number(length) : null
+}
+
+function brokenOff({ fileField }: UploadBody, cause: unknown): InvalidInput {
+  const fault = new InvalidInput([{ path: fileField, message: 'The upload ended before it was complete' }])
+  fault.cause = cause
+  return fault
 }
 
 function missingFile(spec: UploadBody): InvalidInput {

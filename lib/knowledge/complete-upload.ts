@@ -9,6 +9,9 @@ import { startIngestion } from './internal/start-ingestion.ts'
 import { type Measured, measureStored } from './internal/store-bytes.ts'
 import { FILE_FIELDS, type FileView, toFileView } from './view.ts'
 
+/** When to ask again for bytes that are still on their way. */
+const RETRY_SECONDS = 2
+
 const FIELDS = {
   ...FILE_FIELDS,
   storageProvider: 1,
@@ -56,10 +59,16 @@ async function settle(caller: TenantCaller, fileId: string, file: Stored): Promi
 async function readArrived(reservation: Reservation): Promise<Measured> {
   const { objectSize } = await import('./internal/storage/s3.ts')
   const size = await objectSize(reservation.storageProvider, reservation.storagePath)
-  if (size === null) throw new AppError('conflict', 'The bytes of this file have not arrived yet.')
+  if (size === null) throw notYetArrived()
   const measured = size === reservation.bytes ? await measureStored(reservation) : { size }
   if (measured.size === reservation.bytes && 'sha256' in measured) return measured
   throw new AppError('conflict', `${measured.size} bytes have arrived, announced were ${reservation.bytes}.`)
+}
+
+/** To be asked again, unlike any other conflict. */
+function notYetArrived(): AppError {
+  const text = 'The bytes of this file have not arrived yet.'
+  return new AppError('conflict', text, { retryAfterSeconds: RETRY_SECONDS })
 }
 
 /** Of two who complete an upload at once, the later one finds it complete. */

@@ -38,7 +38,7 @@ export const uploadFileContract = contract({
   tag,
   summary: 'Upload a knowledge file',
   description:
-    'The file streams into storage. Text (plain, markdown, csv, json, html, code) is then cut and embedded: follow `status` until it is `ready` or `failed`. An admin may share a file with everyone.',
+    'The file streams into storage. Text (plain, markdown, csv, json, html, code) and the text of pdf, docx and xlsx are then cut and embedded: follow `status` until it is `ready` or `failed`. An admin may share a file with everyone.',
   callers,
   upload: { fileField: 'file', fields: z.strictObject({ shared: z.stringbool().default(false) }) },
   responses: { 201: fileView },
@@ -128,6 +128,7 @@ export const deleteFileContract = contract({
   path: '/api/files/{id}',
   tag,
   summary: 'Delete a file with all that was made of it',
+  description: 'A direct upload that you began and did not complete is given up so, too.',
   callers,
   params: z.object({ id }),
   responses: { 200: z.object({ id, deleted: z.literal(true) }) },
@@ -139,10 +140,17 @@ export const fileContentContract = contract({
   path: '/api/files/{id}/content',
   tag,
   summary: 'Download a file',
-  description: 'Supports `Range` (one part) and `If-None-Match`.',
+  description:
+    'Supports `Range` (one part) and `If-None-Match`. With `direct`, a file that lies in a bucket is not sent through the API: the answer names an address of the bucket that is good for five minutes.',
   callers,
   params: z.object({ id }),
+  query: z.object({ direct: z.stringbool().default(false) }),
   responses: {
+    302: {
+      binary: true,
+      contentType: 'application/octet-stream',
+      description: 'The address is in `Location`',
+    },
     200: { binary: true, contentType: 'application/octet-stream', description: 'The whole file' },
     206: { binary: true, contentType: 'application/octet-stream', description: 'The part asked for' },
     304: { binary: true, contentType: 'application/octet-stream', description: 'Not modified' },

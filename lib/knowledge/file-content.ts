@@ -3,7 +3,7 @@ import { KnowledgeFile } from '../../models/knowledge-file.ts'
 import type { TenantCaller } from '../auth/caller.ts'
 import { NotFound } from '../errors.ts'
 import { ownedBy } from './internal/access.ts'
-import { type ByteRange, storageOf } from './internal/storage/storage.ts'
+import { type ByteRange, type Disposition, storageOf } from './internal/storage/storage.ts'
 
 export type { ByteRange }
 
@@ -15,6 +15,8 @@ export type FileContent = {
   size: number
   /** Streams the bytes, whole or one part of them. @throws NotFound, AppError `unavailable` */
   open(range: ByteRange | null): Promise<ReadableStream<Uint8Array>>
+  /** An address of the storage itself that gives out the bytes for a while; null where there is none. */
+  address: ((as: Disposition) => Promise<string>) | null
 }
 
 /** The caller's own file, ready to be streamed. @throws NotFound */
@@ -24,9 +26,16 @@ export async function fileContent(caller: TenantCaller, fileId: string): Promise
   const file = await KnowledgeFile.findOne(filter, fields).lean()
   if (!file?.storagePath) throw new NotFound('file', fileId)
   const { name, mimeType, size, storageProvider, storagePath } = file
-  const open = async (range: ByteRange | null) => {
-    const storage = await storageOf(storageProvider)
-    return Readable.toWeb(await storage.read(storagePath, range)) as ReadableStream<Uint8Array>
+  const storage = await storageOf(storageProvider)
+  const open = async (range: ByteRange | null) =>
+    Readable.toWeb(await storage.read(storagePath, range)) as ReadableStream<Uint8Array>
+  const { address } = storage
+  return {
+    name,
+    mimeType,
+    version: file.sha256 ?? fileId,
+    size,
+    open,
+    address: address && (as => address(storagePath, as)),
   }
-  return { name, mimeType, version: file.sha256 ?? fileId, size, open }
 }

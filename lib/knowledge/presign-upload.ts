@@ -3,12 +3,12 @@ import type { TenantCaller } from '../auth/caller.ts'
 import { config } from '../config.ts'
 import { AppError, NotConfigured } from '../errors.ts'
 import { limitsOf } from '../limits/plans.ts'
+import { sweepUploads } from './internal/dead-uploads.ts'
 import { checkedName } from './internal/file-name.ts'
 import { requireMayShare } from './internal/may-share.ts'
 import { claimedType } from './internal/media-type.ts'
 import { reserveFile } from './internal/reservation.ts'
 import { tooLarge } from './internal/store-bytes.ts'
-import { sweepUploads } from './internal/sweep-uploads.ts'
 
 /** How long an address takes bytes. */
 const VALID_SECONDS = 60 * 60

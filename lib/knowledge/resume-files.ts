@@ -2,42 +2,49 @@ import { KnowledgeFile } from '../../models/knowledge-file.ts'
 import { ACROSS_TENANTS } from '../db/tenant-guard.ts'
 import { log } from '../log.ts'
 import { ingestFile } from './ingest-file.ts'
+import { freeFiles } from './internal/lease.ts'
+import { endOfRun, timeLeft } from './internal/run.ts'
 
 /** Files brought to their end, `ready` or `failed`, and how many are `processing` still. */
 export type ResumeReport = { resumed: number; failed: number; remaining: number }
 
-/** A function may run for 300 s; a file that has begun must come to rest within it. */
-const TIME_TO_BEGIN_MS = 170_000
-const MAX_FILES = 500
 const FILES_AT_ONCE = 2
+/** The server forgets a cursor that is not read from for ten minutes. */
+const BATCH_SIZE = 20
 
 /**
  * Takes up the files of all tenants that nobody ingests: their process ended, or they were put off until now.
- * The longest waiting first; what time does not suffice for comes next time. Two runs at once do each file once.
+ * Those never begun come first, then the longest waiting; what time does not suffice for comes next time. Two
+ * runs at once do each file once.
  */
-export async function resumeStuckFiles({ until }: { until?: Date } = {}): Promise<ResumeReport> {
-  const end = until ?? new Date(Date.now() + TIME_TO_BEGIN_MS)
-  const stuck = await KnowledgeFile.find(
-    { status: 'processing' as const, leaseUntil: { $not: { $gt: new Date() } } },
-    { clerkId: 1 },
-    ACROSS_TENANTS,
-  )
-    .sort({ leaseUntil: 1 })
-    .limit(MAX_FILES)
-    .lean()
+export async function resumeStuckFiles({ until = endOfRun() }: { until?: Date } = {}): Promise<ResumeReport> {
   const report = { resumed: 0, failed: 0 }
-  const queue = stuck.values()
+  // A file begun in the last moments would only lose one of its attempts.
+  const lastStart = { until: new Date(until.getTime() - timeLeft({ until }) / 10) }
+  const stuck = stuckFiles()
   const worker = async () => {
-    for (const { _id, clerkId } of queue) {
-      if (Date.now() >= end.getTime()) return
-      const outcome = await resume(_id.toHexString(), clerkId ?? null, end)
+    while (timeLeft(lastStart) > 0) {
+      const { value: file, done } = await stuck.next()
+      if (done) return
+      const outcome = await resume(file._id.toHexString(), file.clerkId ?? null, until)
       if (outcome === 'ready') report.resumed += 1
       if (outcome === 'failed') report.failed += 1
     }
   }
-  await Promise.all(Array.from({ length: FILES_AT_ONCE }, worker))
+  try {
+    await Promise.all(Array.from({ length: FILES_AT_ONCE }, worker))
+  } finally {
+    await stuck.return()
+  }
   const remaining = await KnowledgeFile.countDocuments({ status: 'processing' as const }, ACROSS_TENANTS)
   return { ...report, remaining }
+}
+
+/** A generator, unlike a cursor, may be asked for the next file by two at once. */
+async function* stuckFiles() {
+  const order = { leaseUntil: 1, _id: 1 } as const
+  const found = KnowledgeFile.find(freeFiles(), { clerkId: 1 }, ACROSS_TENANTS).sort(order).lean()
+  yield* found.cursor({ batchSize: BATCH_SIZE })
 }
 
 /** What stands in the way of one file says nothing of the others. */

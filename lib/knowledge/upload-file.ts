@@ -1,15 +1,23 @@
 import type { Readable } from 'node:stream'
 import type { TenantCaller } from '../auth/caller.ts'
+import { AppError } from '../errors.ts'
 import { limitsOf } from '../limits/plans.ts'
 import { log } from '../log.ts'
+import { sweepUploads } from './internal/dead-uploads.ts'
 import { earlierUpload } from './internal/earlier-attempt.ts'
 import { checkedName } from './internal/file-name.ts'
 import { requireMayShare } from './internal/may-share.ts'
 import { detectMediaType, isTextLike } from './internal/media-type.ts'
-import { isSettled, type Reservation, releaseFile, reserveFile, settleFile } from './internal/reservation.ts'
+import {
+  giveUpFile,
+  type Reservation,
+  releaseFile,
+  reserveFile,
+  settleFile,
+  supersedeFile,
+} from './internal/reservation.ts'
 import { startIngestion } from './internal/start-ingestion.ts'
 import { removeBytes, storeBytes, tooLarge } from './internal/store-bytes.ts'
-import { sweepUploads } from './internal/sweep-uploads.ts'
 import type { FileView } from './view.ts'
 
 /** A file as it arrives: bytes to be read once, to the end, and then the fields that came with it. */
@@ -42,7 +50,7 @@ export async function uploadFile(
   if (bytesPerFile !== null && atLeast > bytesPerFile) throw tooLarge(bytesPerFile)
 
   await sweepUploads(caller.clerkId)
-  const earlier = fileId === null ? null : await earlierUpload(caller.clerkId, fileId, incoming)
+  const earlier = fileId === null ? null : await earlierUpload(caller.clerkId, fileId, { ...incoming, name })
   const file = earlier ?? (await store(caller, incoming, { fileId, name, bytes: atLeast }))
   startIngestion(file, file.shared ? null : caller.clerkId)
   return file
@@ -57,7 +65,7 @@ async function store(
   try {
     return await receive(caller, incoming, reservation, asked.name)
   } catch (error) {
-    await discard(reservation)
+    await discard(reservation, error)
     throw error
   }
 }
@@ -77,10 +85,15 @@ async function receive(
   return settleFile(reservation, { size, sha256, mimeType, shared, status })
 }
 
-/** What a failure here leaves is found by its `uploading` record; the caller's own error matters more. */
-async function discard(reservation: Reservation): Promise<void> {
+/**
+ * Bytes of a write that the storage did not answer may land later: these are left to the sweep. What a failure
+ * here leaves is found by its `uploading` record; the caller's own error matters more.
+ */
+async function discard(reservation: Reservation, failure: unknown): Promise<void> {
+  const isAnswered = failure instanceof AppError && failure.code !== 'unavailable'
   try {
-    if (await isSettled(reservation)) return
+    if (!isAnswered) return void (await supersedeFile(reservation))
+    if (!(await giveUpFile(reservation))) return
     await removeBytes(reservation)
     await releaseFile(reservation)
   } catch (error) {

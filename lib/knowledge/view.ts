@@ -22,7 +22,7 @@ export type FileView = {
   createdAt: Date
 }
 
-/** What `toFileView` needs of a stored file. */
+/** What `toFileView` needs of a stored file, and `leaseUntil`, which tells whether a run has it. */
 export const FILE_FIELDS = {
   name: 1,
   path: 1,

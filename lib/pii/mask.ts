@@ -1,4 +1,4 @@
-import { findPii, type PiiMatch } from './find-pii.ts'
+import { locatePii } from './find-pii.ts'
 import { findPlaceholders, undecidedFrom } from './internal/placeholder.ts'
 import { createRegister } from './internal/register.ts'
 import { blank, type Span } from './internal/scan.ts'
@@ -41,7 +41,7 @@ export function createMasker(): Masker {
       : replace(text, findPlaceholders(text), found => register.valueOf(found.placeholder))
   return {
     async mask(text) {
-      const matches = await findAll(text)
+      const matches = await locatePii(text)
       // From here on nothing waits, so that texts masked at once share one numbering.
       const taken = register.reserve(findPlaceholders(blank(text, matches)))
       return replace(text, inOrder([...matches, ...taken]), ({ kind, start, end }) =>
@@ -51,21 +51,6 @@ export function createMasker(): Masker {
     unmask,
     unmaskStream: () => createStream(unmask),
   }
-}
-
-/** Rounds of looking for what stands alone only once its neighbours are hidden. */
-const MAX_ROUNDS = 4
-
-async function findAll(text: string): Promise<PiiMatch[]> {
-  const all: PiiMatch[] = []
-  let rest = text
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const matches = await findPii(rest)
-    if (matches.length === 0) break
-    all.push(...matches)
-    rest = blank(rest, matches)
-  }
-  return inOrder(all)
 }
 
 function inOrder<S extends Span>(spans: S[]): S[] {

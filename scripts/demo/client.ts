@@ -42,7 +42,7 @@ export function expectThat(isTrue: boolean, promise: string): void {
   if (!isTrue) throw new Error(`Not as promised: ${promise}`)
 }
 
-/** Asks again until an answer is as wanted. @throws Error after 15 s. */
+/** Asks again until an answer is as wanted, seldom enough for the rate limit. @throws Error after 15 s. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T>,
@@ -50,7 +50,7 @@ export async function until<T>(
 ): Promise<T> {
   const stopWaiting = waiting(what)
   try {
-    for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(100)) {
+    for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(500)) {
       const value = await ask()
       if (isDone(value)) return value
     }

@@ -25,7 +25,7 @@ describe('each function that ingests carries the process that reads, and all tha
     expect(JSON.parse(output)).toEqual({
       pdf: 'From a PDF.',
       docx: 'From a document.',
-      xlsx: 'Sheet: S\nFrom: a workbook; And: 1',
+      xlsx: 'Sheet: S\nFrom | And\nFrom: a workbook; And: 1',
       html: 'From a page.',
     })
   })

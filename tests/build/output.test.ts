@@ -67,7 +67,11 @@ describe('the functions', () => {
     const { handler } = JSON.parse(await readFile(join(folder, '.vc-config.json'), 'utf8'))
     const loaded = await filesLoadedBy(join(folder, handler))
     expect(
-      loaded.filter(file => /node_modules\/(openai|@aws-sdk|google-auth-library|@polar-sh|@clerk|svix|bcryptjs|file-type)\//.test(file)),
+      loaded.filter(file =>
+        /node_modules\/(openai|@aws-sdk|google-auth-library|@polar-sh|@clerk|svix|bcryptjs|file-type)\//.test(
+          file,
+        ),
+      ),
     ).toEqual([])
     expect(loaded.some(file => file.includes('node_modules/mongoose/'))).toBe(true)
   })

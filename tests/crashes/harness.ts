@@ -4,6 +4,7 @@ import type { mongo } from 'mongoose'
 import { expect } from 'vitest'
 import { connect } from '../../lib/db/connect.ts'
 import { endTransactionOf } from '../../lib/db/transaction.ts'
+import { CODE_BYTES, idAt } from '../../lib/knowledge/internal/codes.ts'
 import { readCounters } from '../../lib/limits/counters.ts'
 import { type Api, startApi } from '../helpers/api-process.ts'
 import type { Tenant } from '../helpers/tenant.ts'
@@ -26,18 +27,18 @@ export async function documentsOf(name: string): Promise<mongo.Collection> {
 
 /**
  * Starts the API, begins `work` with it and kills it without warning after so long; work that breaks by that is
- * no failure. Resolves to what the work was worth, null when it broke.
+ * no failure. Resolves to what the work was worth, null when it broke. What `warmUp` does comes before, so that
+ * the time is not spent on loading code.
  */
 export async function crashDuring<T>(
   work: (api: Api) => Promise<T>,
   afterMs: number,
-  settings: Record<string, string> = {},
+  warmUp: (api: Api) => Promise<unknown> = api => api.get('/api/files'),
 ): Promise<T | null> {
   const uri = new URL(process.env.MONGODB_URI ?? '')
   uri.searchParams.set('appName', DOOMED)
-  const api = await startApi({ ...settings, MONGODB_URI: uri.href })
-  // So that the time is not spent on loading code.
-  await api.get('/api/files')
+  const api = await startApi({ MONGODB_URI: uri.href })
+  await warmUp(api)
   const done = work(api).catch(() => null)
   await sleep(afterMs)
   await api.stop('SIGKILL')
@@ -100,18 +101,32 @@ export async function expectSound(tenants: Pick<Tenant, 'clerkId'>[]): Promise<v
 
 async function expectPassages(files: mongo.Document[]): Promise<void> {
   const stored: Record<string, number[]> = {}
+  const ids: Record<string, string[]> = {}
   const chunks = (await documentsOf('knowledgechunks')).find({}, { projection: { fileId: 1, index: 1 } })
-  for await (const { fileId, index } of chunks.sort({ fileId: 1, index: 1 })) {
-    stored[String(fileId)] ??= []
-    stored[String(fileId)]?.push(index)
+  for await (const { _id, fileId, index } of chunks.sort({ fileId: 1, index: 1 })) {
+    const file = String(fileId)
+    stored[file] = [...(stored[file] ?? []), index]
+    ids[file] = [...(ids[file] ?? []), String(_id)]
   }
   const wanted = files.flatMap(({ _id, chunks: count }) =>
     count > 0 ? [[String(_id), Array.from({ length: count }, (_, i) => i)]] : [],
   )
   expect(stored, 'passages by file').toEqual(Object.fromEntries(wanted))
   expect(files.filter(({ chunks: all, chunksDone }) => all !== chunksDone)).toEqual([])
-  const coded = await (await documentsOf('knowledgecodes')).distinct('fileId')
-  expect(coded.map(String).sort(), 'files with codes').toEqual(Object.keys(stored).sort())
+  const runs = await (await documentsOf('knowledgecodes')).find({}).toArray()
+  const byFile = Object.groupBy(runs, ({ fileId }) => String(fileId))
+  const coded = Object.entries(byFile).map(([file, own = []]) => [file, codedIds(own)])
+  expect(Object.fromEntries(coded), 'passages with codes, by file').toEqual(ids)
+}
+
+/** The ids of the passages that a file's runs of codes are of, in the order of the passages. */
+export function codedIds(runs: mongo.Document[]): string[] {
+  const inOrder = runs.toSorted((a, b) => a.from - b.from)
+  return inOrder.flatMap(({ codes }) => {
+    const bytes: Uint8Array = codes.buffer.subarray(0, codes.length())
+    const count = bytes.byteLength / CODE_BYTES
+    return Array.from({ length: count }, (_, position) => Buffer.from(idAt(bytes, position)).toString('hex'))
+  })
 }
 
 async function expectBytes(files: mongo.Document[]): Promise<void> {

@@ -1,14 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
-import { type Api, startApi } from '../helpers/api-process.ts'
+import type { Api } from '../helpers/api-process.ts'
 import { noS3Server, startS3 } from '../helpers/s3-server.ts'
 import { freshTenant, type Tenant } from '../helpers/tenant.ts'
-import { anHourLater, CRASHES, CRASHES_TIMEOUT_MS, documentsOf, expectSound, recover } from './harness.ts'
+import {
+  anHourLater,
+  CRASHES,
+  CRASHES_TIMEOUT_MS,
+  crashDuring,
+  documentsOf,
+  expectSound,
+  recover,
+} from './harness.ts'
 
 const MiB = 1024 * 1024
-/** The transaction of a dead process stands for a minute; what it locked is swept by a later run. */
-const LOCKED_MS = 90_000
+/** About as long as a process takes for one round. */
+const ROUND_MS = 1_500
 const s3 = noS3Server ? null : await startS3()
 if (noS3Server) console.warn(`S3 is left out: ${noS3Server}`)
 afterAll(() => s3?.stop())
@@ -53,31 +61,6 @@ function sendSome(api: Api, tenant: Tenant) {
   ])
 }
 
-/** An API that has taken its first upload: from then on time goes into uploads, not into beginning. */
-async function warmApi(tenant: Tenant): Promise<Api> {
-  const api = await startApi({})
-  await send(api, tenant, 1)
-  return api
-}
-
-/** How long a round takes when nobody kills the process. */
-async function durationOf(tenant: Tenant): Promise<number> {
-  const api = await warmApi(tenant)
-  const start = performance.now()
-  await sendSome(api, tenant)
-  const ms = performance.now() - start
-  await api.stop()
-  return ms
-}
-
-async function crashAfter(tenant: Tenant, ms: number): Promise<void> {
-  const api = await warmApi(tenant)
-  const broken = sendSome(api, tenant).catch(() => {})
-  await sleep(ms)
-  await api.stop('SIGKILL')
-  await broken
-}
-
 async function expectBucketSound(): Promise<void> {
   const files = await (await documentsOf('knowledgefiles')).find({}).toArray()
   const rows = files.filter(({ storageProvider }) => storageProvider === 's3')
@@ -91,7 +74,6 @@ it.each([['mongodb_gridfs', {}], ...(s3 ? [['s3', s3.environment] as const] : []
   `a process killed ${CRASHES} times while it stores files in %s leaves none half stored`,
   async (provider, environment) => {
     Object.assign(process.env, environment, { STORAGE_PROVIDER: provider })
-    const wholeMs = await durationOf(await freshTenant({ plan: 'enterprise' }))
     const tenants: Tenant[] = []
     const left: number[] = []
     const uploading = async () =>
@@ -100,17 +82,16 @@ it.each([['mongodb_gridfs', {}], ...(s3 ? [['s3', s3.environment] as const] : []
       // One of its own each time: what a dead process left locked of a tenant stays so for a minute.
       const tenant = await freshTenant({ plan: 'enterprise' })
       tenants.push(tenant)
-      await crashAfter(tenant, Math.random() * wholeMs)
+      const work = (api: Api) => sendSome(api, tenant)
+      await crashDuring(work, Math.random() * ROUND_MS, api => send(api, tenant, 1))
       left.push(await uploading())
     }
     console.log(`${provider}: uploads under way after each crash ${left.join(', ')}`)
     // Until then bytes may still arrive at the address of a direct upload.
     for (let hour = 0; hour < 25; hour++) await anHourLater()
-    const deadline = performance.now() + LOCKED_MS
-    do await recover()
-    while ((await uploading()) > 0 && performance.now() < deadline)
+    await recover()
     await expectSound(tenants)
     await expectBucketSound()
   },
-  CRASHES_TIMEOUT_MS + CRASHES * 5_000 + LOCKED_MS,
+  CRASHES_TIMEOUT_MS,
 )

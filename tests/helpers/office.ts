@@ -15,6 +15,36 @@ export function writeDocx(paragraphs: readonly string[]): Buffer {
   )
 }
 
+export function paragraph(text: string, style?: string): string {
+  const properties = style ? `<w:pPr><w:pStyle w:val="${style}"/></w:pPr>` : ''
+  return `<w:p>${properties}<w:r><w:t>${escaped(text)}</w:t></w:r></w:p>`
+}
+
+/** An item of a bulleted list; the document needs `NUMBERING`. */
+export function listItem(text: string, level: number): string {
+  const properties = `<w:pPr><w:numPr><w:ilvl w:val="${level}"/><w:numId w:val="1"/></w:numPr></w:pPr>`
+  return `<w:p>${properties}<w:r><w:t>${escaped(text)}</w:t></w:r></w:p>`
+}
+
+/** A table of rows of cells of paragraphs. */
+export function table(rows: string[][][]): string {
+  const cell = (paragraphs: string[]) => `<w:tc>${paragraphs.map(text => paragraph(text)).join('')}</w:tc>`
+  return `<w:tbl>${rows.map(cells => `<w:tr>${cells.map(cell).join('')}</w:tr>`).join('')}</w:tbl>`
+}
+
+const LEVELS = [0, 1].map(level => `<w:lvl w:ilvl="${level}"><w:numFmt w:val="bullet"/></w:lvl>`).join('')
+
+/** The parts that say how lists are marked. */
+export const NUMBERING: ZipEntry[] = [
+  { name: 'word/_rels/document.xml.rels', content: relationships([['rId1', 'numbering', 'numbering.xml']]) },
+  {
+    name: 'word/numbering.xml',
+    content:
+      `${XML}<w:numbering xmlns:w="${WORD}"><w:abstractNum w:abstractNumId="0">${LEVELS}</w:abstractNum>` +
+      '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>',
+  },
+]
+
 export function documentXml(body: string, doctype = ''): string {
   return `${XML}${doctype}<w:document xmlns:w="${WORD}"><w:body>${body}</w:body></w:document>`
 }
@@ -30,11 +60,16 @@ export function docxOf(document: string | ZipEntry, more: ZipEntry[] = []): Buff
   ])
 }
 
+/** A sheet that is not shown, or that is a chart alone. */
+type Special = 'hidden' | 'chartsheet'
+
 /** A workbook of such sheets, texts written inline. */
-export function writeXlsx(sheets: Record<string, Cell[][]>): Buffer {
+export function writeXlsx(sheets: Record<string, Cell[][]>, special: Record<string, Special> = {}): Buffer {
   return xlsxOf(
     Object.keys(sheets),
     Object.values(sheets).map(rows => sheetXml(rows.map(rowXml).join(''))),
+    undefined,
+    special,
   )
 }
 
@@ -47,15 +82,17 @@ export function xlsxOf(
   names: readonly string[],
   sheets: readonly (string | ZipEntry)[],
   styles?: string,
+  special: Record<string, Special> = {},
 ): Buffer {
   const path = (index: number) => `xl/worksheets/sheet${index + 1}.xml`
   const listed = names.map(
-    (name, index) => `<sheet name="${name}" sheetId="${index + 1}" r:id="rId${index + 1}"/>`,
+    (name, index) =>
+      `<sheet name="${name}" sheetId="${index + 1}"${special[name] === 'hidden' ? ' state="hidden"' : ''} r:id="rId${index + 1}"/>`,
   )
   const types: [string, string][] = names.map((_, index) => [`/${path(index)}`, 'spreadsheetml.worksheet'])
-  const related: [string, string, string][] = names.map((_, index) => [
+  const related: [string, string, string][] = names.map((name, index) => [
     `rId${index + 1}`,
-    'worksheet',
+    special[name] === 'chartsheet' ? 'chartsheet' : 'worksheet',
     path(index).replace('xl/', ''),
   ])
   if (styles) related.push(['styles', 'styles', 'styles.xml'])

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,10 @@ import { freePort } from '../../scripts/mongo/ports.ts'
 
 const run = promisify(execFile)
 const cache = join(import.meta.dirname, '..', '..', '.local', 'bin')
-const MODULE = 'github.com/versity/versitygw/cmd/versitygw@latest'
+const VERSION = 'v1.8.0'
+const MODULE = `github.com/versity/versitygw/cmd/versitygw@${VERSION}`
+
+const INSTALL_MS = 600_000
 
 const works = (file: string, ...args: string[]) =>
   run(file, args).then(
@@ -20,13 +23,37 @@ const works = (file: string, ...args: string[]) =>
 /** An S3 server's program: on PATH, kept from before, or built with Go; null when there is no Go. */
 async function findProgram(): Promise<string | null> {
   if (await works('versitygw', '--version')) return 'versitygw'
-  const kept = join(cache, 'versitygw')
+  const kept = join(cache, `versitygw-${VERSION}`)
   if (await works(kept, '--version')) return kept
   if (!(await works('go', 'version'))) return null
   await mkdir(cache, { recursive: true })
-  await run('go', ['install', MODULE], { env: { ...process.env, GOBIN: cache }, timeout: 600_000 })
-  return kept
+  const lock = `${kept}.lock`
+  const isOurs = await mkdir(lock).then(
+    () => true,
+    () => false,
+  )
+  if (!isOurs) return installedByAnother(kept, lock)
+  try {
+    await run('go', ['install', MODULE], { env: { ...process.env, GOBIN: lock }, timeout: INSTALL_MS })
+    await rename(join(lock, 'versitygw'), kept)
+    return kept
+  } finally {
+    await rm(lock, { recursive: true, force: true })
+  }
 }
+
+/** Waits for the worker that builds it; a lock that outlives a build belongs to a dead one. */
+async function installedByAnother(kept: string, lock: string): Promise<string | null> {
+  for (let waited = 0; waited < INSTALL_MS; waited += 500) {
+    if (await works(kept, '--version')) return kept
+    await sleep(500)
+  }
+  await rm(lock, { recursive: true, force: true })
+  return findProgram()
+}
+
+/** Kills the server and removes its folder ($1) once nobody holds our end of the pipe. */
+const GUARD = 'folder=$1; shift; "$@" & cat; kill -9 $!; wait $!; rm -rf "$folder"'
 
 const BUCKET = 'uploads'
 const KEYS = { access: 'test-access', secret: 'test-secret-key' }
@@ -49,12 +76,11 @@ export async function startS3(): Promise<S3Server> {
   const folder = await mkdtemp(join(tmpdir(), 's3-server-'))
   await mkdir(join(folder, BUCKET))
   const port = await freePort()
-  const child = spawn(program, ['--quiet', '--port', `127.0.0.1:${port}`, 'posix', folder], {
+  const command = [program, '--quiet', '--port', `127.0.0.1:${port}`, 'posix', folder]
+  const child = spawn('sh', ['-c', GUARD, 'sh', folder, ...command], {
     env: { PATH: process.env.PATH, ROOT_ACCESS_KEY: KEYS.access, ROOT_SECRET_KEY: KEYS.secret },
-    stdio: 'ignore',
+    stdio: ['pipe', 'ignore', 'ignore'],
   })
-  const endWithUs = () => child.kill('SIGKILL')
-  process.on('exit', endWithUs)
   const endpoint = `http://127.0.0.1:${port}`
   await isListening(child, endpoint)
   return {
@@ -71,12 +97,10 @@ export async function startS3(): Promise<S3Server> {
       return entries.filter(entry => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
     },
     async stop() {
-      process.off('exit', endWithUs)
       if (child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')
-      child.kill('SIGKILL')
+      child.stdin.end()
       await ended
-      await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -11,7 +11,7 @@ it('ends with code 1 at the first step that is not as promised', async () => {
   const broken = { OPENAI_API_KEY: 'sk-none', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' }
   const { code, output } = await runScript('scripts/demo.ts', [], broken)
   expect(code, output).toBe(1)
-  expect(output).toContain('Not as promised: the file becomes searchable')
+  expect(output).toContain('cutting it into passages and embedding them: still not so after 15 seconds')
   expect(output).not.toContain('4. They ask')
 }, 120_000)
 

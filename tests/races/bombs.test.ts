@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deflateSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { User } from '../../models/user.ts'
 import { type Api, startApi } from '../helpers/api-process.ts'
@@ -13,7 +13,7 @@ const MIB = 1024 * 1024
 const gigabyte = { deflated: deflatedRepeat(Buffer.alloc(MIB), 1024), declaredSize: 1024 * MIB }
 const farthest = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 
-const bombs: [keyof typeof TYPES, Buffer][] = [
+const bombs: [keyof typeof TYPES, Buffer, ('ready' | 'failed')?][] = [
   [
     'pdf',
     writePdf([
@@ -24,15 +24,16 @@ const bombs: [keyof typeof TYPES, Buffer][] = [
   ['docx', docxOf({ name: 'word/document.xml', ...gigabyte, declaredSize: 100 })],
   ['xlsx', xlsxOf(['S'], [{ name: 'xl/worksheets/sheet1.xml', ...gigabyte, declaredSize: 100 }])],
   ['xlsx', xlsxOf(['S'], [sheetXml(farthest)])],
-  ['html', Buffer.from('<div>'.repeat(300_000))],
+  ['html', Buffer.from('<p>x'.repeat(1_000_000))],
+  ['text', Buffer.alloc(8 * MIB, 'long ')],
+  // Stored as the archive that it is; nobody unpacks it.
+  ['text', gzipSync(Buffer.alloc(256 * MIB)), 'ready'],
 ]
 
-/** Below this, a p99 says more about the machine than about the API. */
-const NOISE_MS = 50
-const SAMPLES = 120
-const PAUSE_MS = 20
-/** Somebody else's work on the machine may spoil one. */
-const ATTEMPTS = 3
+/** A p99 that grows by less is no matter, even when it doubles: the machine's own noise is of this size. */
+const NOISE_MS = 25
+const SAMPLES = 100
+const PAUSE_MS = 10
 
 let api: Api
 let apiPid: number
@@ -51,15 +52,16 @@ it('hostile files fail in time while other requests hardly notice and memory sta
   await settled(headers, 'text', Buffer.from('Welcome.'))
   await latencies(headers)
   const before = await residentBytes(apiPid)
-  let slowdown = Number.POSITIVE_INFINITY
-  for (let attempt = 0; attempt < ATTEMPTS && slowdown >= 2; attempt++) slowdown = await attack(headers)
-  expect(slowdown).toBeLessThan(2)
+  const { quiet, disturbed } = await attack(headers)
+  const told = `p99 ${quiet.toFixed(1)} ms, ${disturbed.toFixed(1)} ms meanwhile: ${(disturbed / quiet).toFixed(2)} times`
+  console.info(told)
+  expect(disturbed, told).toBeLessThan(Math.max(2 * quiet, quiet + NOISE_MS))
   expect(mostResident - before).toBeLessThan(200 * MIB)
   expect(await eventually(async () => (await childrenOf(apiPid, 'reading-process')).length === 0)).toBe(true)
 }, 300_000)
 
-/** Uploads all of them, two at once, and gives by how much other requests' p99 grows meanwhile. */
-async function attack(headers: Headers): Promise<number> {
+/** Uploads all of them, two at once, and gives other requests' p99 without and with them. */
+async function attack(headers: Headers): Promise<{ quiet: number; disturbed: number }> {
   const quiet: number[] = []
   const disturbed: number[] = []
   // In turns, so that what else the machine does falls on both alike.
@@ -69,7 +71,7 @@ async function attack(headers: Headers): Promise<number> {
     disturbed.push(...(await latencies(headers, failing)))
     await failing
   }
-  return p99(disturbed) / Math.max(p99(quiet), NOISE_MS / 2)
+  return { quiet: p99(quiet), disturbed: p99(disturbed) }
 }
 
 /** How long requests take, one after another with pauses: so many, and on until the work is done. */
@@ -89,10 +91,14 @@ async function latencies(headers: Headers, work: Promise<unknown> = Promise.reso
   return taken
 }
 
-async function expectFailure(headers: Headers, [type, bytes]: [keyof typeof TYPES, Buffer]): Promise<void> {
+async function expectFailure(
+  headers: Headers,
+  [type, bytes, status = 'failed']: (typeof bombs)[number],
+): Promise<void> {
   const start = performance.now()
   const file = await settled(headers, type, bytes)
-  expect(file, type).toMatchObject({ status: 'failed', error: expect.stringMatching(/^[A-Z].*\.$/) })
+  const error = status === 'failed' ? expect.stringMatching(/^[A-Z].*\.$/) : null
+  expect(file, type).toMatchObject({ status, error })
   expect(performance.now() - start).toBeLessThan(15_000)
 }
 

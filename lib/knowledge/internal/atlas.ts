@@ -7,17 +7,34 @@ import { createRanking, type Nearest, RANKED_FIELDS, type Wanted } from './ranki
 const RANKED_PER_HIT = 2
 /** Neighbours looked at for each one found, as Atlas recommends. */
 const LOOKED_AT_PER_FOUND = 20
+/** Searches, each without the files that the ones before found but that are not ready. */
+const MAX_ROUNDS = 4
 
 type StoredChunk = { fileId: Types.ObjectId; index: number; text: string; vector: unknown }
 
 /**
- * The passages nearest to a query as far as an Atlas Vector Search index finds them (it is approximate, and
- * follows changes with a delay), ranked here by exact cosine. The index is described in atlas/.
+ * The passages of ready files nearest to a query as far as an Atlas Vector Search index finds them (it is
+ * approximate, and follows changes with a delay), ranked here by exact cosine. The index is described in atlas/.
  */
 export async function vectorSearch(index: string, wanted: Wanted): Promise<Nearest> {
+  const without: string[] = []
+  for (let round = 1; ; round++) {
+    const found = await findChunks(index, wanted, without)
+    const fileIds = [...new Set(found.map(({ fileId }) => fileId.toHexString()))]
+    const names = await namesOfReady(wanted, fileIds)
+    const others = fileIds.filter(fileId => !names.has(fileId))
+    without.push(...others)
+    if (others.length > 0 && round < MAX_ROUNDS) continue
+    const ranking = createRanking(wanted)
+    for (const chunk of found) if (names.has(chunk.fileId.toHexString())) ranking.offer(chunk)
+    return { best: ranking.best, names }
+  }
+}
+
+async function findChunks(index: string, wanted: Wanted, without: string[]): Promise<StoredChunk[]> {
   const limit = wanted.topK * RANKED_PER_HIT
   // The stage runs at no other read concern.
-  const found = await KnowledgeChunk.aggregate<StoredChunk>([
+  return KnowledgeChunk.aggregate<StoredChunk>([
     {
       $vectorSearch: {
         index,
@@ -25,25 +42,28 @@ export async function vectorSearch(index: string, wanted: Wanted): Promise<Neare
         queryVector: Array.from(wanted.query),
         numCandidates: limit * LOOKED_AT_PER_FOUND,
         limit,
-        filter: filterOf(wanted),
+        filter: filterOf(wanted, without),
       },
     },
     { $project: RANKED_FIELDS },
   ]).readConcern('local')
-  const ranking = createRanking(wanted)
-  for (const chunk of found) ranking.offer(chunk)
-  const fileIds = ranking.best.map(({ fileId }) => fileId)
-  const files = await KnowledgeFile.find(
-    { _id: { $in: fileIds }, clerkId: wanted.tenants },
-    { name: 1 },
-  ).lean()
-  return { best: ranking.best, names: new Map(files.map(({ _id, name }) => [_id.toHexString(), name])) }
 }
 
-/** Atlas' `$in` takes neither null nor values of several types, and casts no strings. */
-function filterOf({ tenants, fileIds }: Wanted) {
+async function namesOfReady({ tenants }: Wanted, fileIds: string[]): Promise<Map<string, string>> {
+  const ready = { _id: { $in: fileIds }, clerkId: tenants, status: 'ready' as const }
+  const files = await KnowledgeFile.find(ready, { name: 1 }).lean()
+  return new Map(files.map(({ _id, name }) => [_id.toHexString(), name]))
+}
+
+/** Atlas' lists take neither null nor values of several types, must not be empty, and cast no strings. */
+function filterOf({ tenants, fileIds }: Wanted, without: string[]) {
+  const ids = (list: string[]) => list.map(id => new Types.ObjectId(id))
+  const file = {
+    ...(fileIds && { $in: ids(fileIds) }),
+    ...(without.length > 0 && { $nin: ids(without) }),
+  }
   return {
     $or: tenants.$in.map(clerkId => ({ clerkId })),
-    ...(fileIds && { fileId: { $in: fileIds.map(id => new Types.ObjectId(id)) } }),
+    ...(Object.keys(file).length > 0 && { fileId: file }),
   }
 }

@@ -4,18 +4,22 @@ import { KnowledgeCodes } from '../../../models/knowledge-codes.ts'
 import { CODE_BYTES, compare, idAt, probeFor } from './codes.ts'
 import type { Wanted } from './ranking.ts'
 
-/** The most candidates compared in full precision: some 8 MB of passages with their vectors. */
-export const MOST_CANDIDATES = 1_000
-/** Runs of passages that are in memory at once: of the longest ones some 10 MB. */
-const RUNS_AT_ONCE = 128
+/** The most candidates: some 160 MB of passages with their vectors, read bit by bit when all are equally near. */
+export const MOST_CANDIDATES = 20_000
+/** Runs of passages that are compared in one go: of the longest ones in some 10 ms. */
+const RUNS_AT_ONCE = 32
+
+/** A passage that may be among the best; hardly ever it scores more than `most`. */
+export type Candidate = { id: Types.ObjectId; most: number }
 
 /**
- * The passages whose codes say that they may be among the best, and how many passages of each file have a
- * code. Memory stays bounded: codes stream by.
+ * The passages of some files whose codes say that they may be among the best, the likeliest first, and how many
+ * passages of each file have a code. Memory stays bounded: codes stream by.
  */
 export async function findCandidates(
   wanted: Wanted,
-): Promise<{ ids: Types.ObjectId[]; coded: Map<string, number> }> {
+  isSearched: (fileId: string) => Promise<boolean>,
+): Promise<{ candidates: Candidate[]; coded: Map<string, number> }> {
   const { tenants, fileIds, query } = wanted
   const probe = probeFor(query)
   const shortlist = createShortlist(wanted)
@@ -26,36 +30,47 @@ export async function findCandidates(
     .lean()
     .cursor({ batchSize: RUNS_AT_ONCE })
   for await (const run of cursor) {
+    const fileId = run.fileId.toHexString()
+    if (!(await isSearched(fileId))) continue
     const codes = (run.codes as Binary).value()
     compare(probe, codes, (score, reach, position) => {
-      if (shortlist.admits(score, reach)) shortlist.add({ score, reach, id: idAt(codes, position) })
+      if (shortlist.admits(score, reach)) shortlist.add(score, reach, idAt(codes, position))
     })
-    const fileId = run.fileId.toHexString()
     coded.set(fileId, (coded.get(fileId) ?? 0) + codes.length / CODE_BYTES)
   }
-  return { ids: shortlist.finish().map(({ id }) => new Types.ObjectId(id)), coded }
+  return { candidates: shortlist.finish(), coded }
 }
-
-type Candidate = { score: number; reach: number; id: Uint8Array }
 
 /** Keeps what may yet be among the best `topK` and reach `minScore`; when that is too much, the likeliest. */
 function createShortlist({ topK, minScore }: Wanted) {
+  /** The best scores that are sure, best first. */
+  const sure: number[] = []
   let bar = minScore
-  let kept: Candidate[] = []
+  let kept: { id: Uint8Array; most: number }[] = []
 
-  const admits = (score: number, reach: number) => score + reach >= bar
-  function finish(): Candidate[] {
-    kept.sort((a, b) => b.score - a.score)
-    bar = Math.max(bar, kept[topK - 1]?.score ?? bar)
-    kept = kept.filter(({ score, reach }) => admits(score, reach)).slice(0, MOST_CANDIDATES)
-    return kept
+  function raise(least: number): void {
+    if (least <= (sure[topK - 1] ?? -Infinity)) return
+    const place = sure.findIndex(other => least > other)
+    sure.splice(place === -1 ? sure.length : place, 0, least)
+    sure.length = Math.min(sure.length, topK)
+    bar = Math.max(bar, sure[topK - 1] ?? bar)
+  }
+  function prune(): void {
+    kept = kept
+      .filter(({ most }) => most >= bar)
+      .sort((a, b) => b.most - a.most)
+      .slice(0, MOST_CANDIDATES)
   }
   return {
-    admits,
-    add(candidate: Candidate): void {
-      kept.push(candidate)
-      if (kept.length === 2 * MOST_CANDIDATES) finish()
+    admits: (score: number, reach: number) => score + reach >= bar,
+    add(score: number, reach: number, id: Uint8Array): void {
+      raise(score - reach)
+      kept.push({ id, most: score + reach })
+      if (kept.length === 2 * MOST_CANDIDATES) prune()
     },
-    finish,
+    finish(): Candidate[] {
+      prune()
+      return kept.map(({ id, most }) => ({ id: new Types.ObjectId(id), most }))
+    },
   }
 }

@@ -7,7 +7,7 @@ import { readableBy } from './access.ts'
 import { supersedeFile } from './reservation.ts'
 import { removeBytes } from './store-bytes.ts'
 
-type Arriving = { bytes: Readable; fields(): Promise<{ shared: boolean }> }
+type Arriving = { name: string; bytes: Readable; fields(): Promise<{ shared: boolean }> }
 
 /**
  * What an earlier attempt at the same upload has stored under this id; what arrives is then read to see that
@@ -31,7 +31,8 @@ export async function earlierUpload(
   }
   const sha256 = await digest(arriving.bytes, file.size)
   const { shared } = await arriving.fields()
-  if (sha256 !== file.sha256 || shared !== ((file.clerkId ?? null) === null)) throw otherUpload()
+  const isSame = file.name === arriving.name && file.sha256 === sha256
+  if (!isSame || shared !== ((file.clerkId ?? null) === null)) throw otherUpload()
   return toFileView(file)
 }
 

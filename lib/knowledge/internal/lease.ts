@@ -29,26 +29,34 @@ export type Leased = Pick<KnowledgeFileDocument, Exclude<keyof typeof FIELDS, 's
   fileId: string
   clerkId: string | null
   leaseId: string
-  storagePath: string
+  storagePath: string | null
 }
 
 /** The file was deleted or leased anew: what this run makes of it is wanted no more. */
 export class LeaseLost extends Error {}
 
+/** Filter for files that wait for a run: none has them, or its process ended, and they are not put off. */
+export function freeFiles() {
+  return { status: 'processing' as const, leaseUntil: { $not: { $gt: new Date() } } }
+}
+
+/** What `freeFiles` asks, of a row at hand. */
+export function isFree({
+  status,
+  leaseUntil,
+}: Partial<Pick<KnowledgeFileDocument, 'status' | 'leaseUntil'>>) {
+  return status === 'processing' && !(leaseUntil && leaseUntil > new Date())
+}
+
 /** Leases a file that is `processing`; null when there is none, another run has it or it is put off. */
 export async function takeLease(fileId: string, clerkId: string | null): Promise<Leased | null> {
   const leaseId = randomUUID()
-  const free = {
-    _id: fileId,
-    clerkId,
-    status: 'processing' as const,
-    leaseUntil: { $not: { $gt: new Date() } },
-  }
+  const free = { _id: fileId, clerkId, ...freeFiles() }
   const update = { $set: { leaseId, leaseUntil: leaseEnd() }, $inc: { attempts: 1 } }
   const options = { projection: FIELDS, returnDocument: 'after', maxTimeMS: LOCK_WAIT_MS } as const
   try {
     const file = await KnowledgeFile.findOneAndUpdate(free, update, options).lean()
-    return file?.storagePath ? { ...file, storagePath: file.storagePath, fileId, clerkId, leaseId } : null
+    return file && { ...file, storagePath: file.storagePath ?? null, fileId, clerkId, leaseId }
   } catch (error) {
     if (isOutOfTime(error)) return null
     throw error
@@ -94,10 +102,9 @@ export async function finishReady(file: Leased, outcome: object): Promise<void> 
   await whileLeased(file, { ...outcome, ...OVER, status: 'ready', error: null })
 }
 
-/** Ends the run with a file that failed; it keeps its bytes, but no passage. @throws LeaseLost */
+/** Ends the run with a file that failed; it keeps its bytes, but nothing that was made of them. @throws LeaseLost */
 export async function finishFailed(file: Leased, error: string): Promise<void> {
-  const nothing = { chunks: 0, chunksDone: 0, passagesHash: null }
-  await whileLeased(file, { ...nothing, ...OVER, status: 'failed', error }, session =>
+  await whileLeased(file, { ...NOTHING, ...OVER, status: 'failed', error }, session =>
     removeChunks(session, file),
   )
 }
@@ -107,11 +114,20 @@ export async function putOff(file: Leased, at: Date): Promise<void> {
   await whileLeased(file, { leaseId: null, leaseUntil: at })
 }
 
-/** Ends the run early; that it began does not count as an attempt. @throws LeaseLost */
-export async function handBack(file: Leased): Promise<void> {
-  await whileLeased(file, { leaseId: null, leaseUntil: null, attempts: Math.max(0, file.attempts - 1) })
+/** Ends the run with a file that may be taken up at once, yet after those that wait already. @throws LeaseLost */
+export async function handBack(file: Leased, attempts: number): Promise<void> {
+  await whileLeased(file, { leaseId: null, leaseUntil: new Date(), attempts })
 }
 
+const NOTHING = {
+  embedded: false,
+  embedding: [],
+  chunks: 0,
+  chunksDone: 0,
+  passagesHash: null,
+  summary: null,
+  piiFound: [],
+}
 const OVER = { leaseId: null, leaseUntil: null, attempts: 0 }
 
 function held({ fileId, clerkId, leaseId }: Leased) {

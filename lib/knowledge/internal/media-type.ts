@@ -41,7 +41,8 @@ const WRITTEN_AS_TEXT = /^(text\/.+|application\/(pdf|rtf|postscript|eps|xml|pgp
 /** What is sniffed as a general container, and the declared types that are this container told more exactly. */
 const CONTAINERS: Record<string, RegExp> = {
   'application/zip': /^application\/(vnd\.|epub|java-archive)/,
-  'application/x-cfb': /^application\/(msword|vnd\.ms-)/,
+  /** Also what Office locks with a password, whatever its type. */
+  'application/x-cfb': /^application\/(msword|vnd\.ms-|vnd\.openxmlformats-officedocument\.)/,
   'application/xml': /^(text\/(xml|html)|(application|image)\/[\w.-]+\+xml)$/,
 }
 
@@ -83,8 +84,9 @@ function textType(claimed: string, name: string): string | undefined {
   return TEXT_EXTENSIONS[extname(name).toLowerCase()] ?? (isTextType(claimed) ? claimed : undefined)
 }
 
-/** The office type that an archive's name tells, unless all of it is in the head and has no such part. */
+/** The office type that a container's name tells, unless it is an archive wholly in the head without such a part. */
 function officeType(sniffed: string, head: Uint8Array, name: string): string | undefined {
+  if (sniffed === 'application/x-cfb') return OFFICE_EXTENSIONS[extname(name).toLowerCase()]
   if (sniffed !== 'application/zip') return undefined
   const isWhole = head.byteLength < HEAD_BYTES
   if (isWhole && !Buffer.from(head.buffer, head.byteOffset, head.byteLength).includes(OFFICE_PART))
@@ -93,7 +95,14 @@ function officeType(sniffed: string, head: Uint8Array, name: string): string | u
 }
 
 function looksLikeText(head: Uint8Array): boolean {
+  const utf16 = markedUtf16(head)
+  if (utf16) return !new TextDecoder(utf16).decode(head).includes('\0')
   return !head.includes(0) && isUtf8(withoutCutCharacter(head))
+}
+
+function markedUtf16(head: Uint8Array): string | undefined {
+  if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le'
+  return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : undefined
 }
 
 /** The head may end inside a character of up to four bytes; drop what is incomplete. */

@@ -3,12 +3,18 @@ import type { Binary } from 'mongodb'
 import { KnowledgeChunk } from '../../../models/knowledge-chunk.ts'
 import { EMBEDDING_BATCH, EMBEDDING_DIMENSIONS, embed, embeddingModelOf, unitVector } from '../../ai/embed.ts'
 import { providerOf } from '../../ai/providers.ts'
+import { config } from '../../config.ts'
 import { removeChunks, storeChunks } from './chunk-store.ts'
 import { type Leased, whileLeased } from './lease.ts'
-import { isOver, OutOfTime, type Run, spend } from './run.ts'
+import { OutOfTime, type Run, spend, timeLeft } from './run.ts'
 
 /** Batches that are with the provider at the same time. */
 const BATCHES_AT_ONCE = 2
+/**
+ * Most bytes, as UTF-8, of a batch. OpenAI takes 300,000 tokens in a request and no token is less than a byte;
+ * the rest is for texts that masking makes longer.
+ */
+const MAX_BATCH_BYTES = 240_000
 
 type Batch = { from: number; texts: string[]; vectors: Float32Array[] }
 
@@ -25,7 +31,7 @@ export async function storePassages(run: Run, passages: string[]): Promise<numbe
     await whileLeased(run.file, { chunksDone, attempts: 0 }, session =>
       storeChunks(session, run.file, from, texts, vectors),
     )
-    run.file.attempts = 0
+    run.gotFurther = true
     for (const vector of vectors) addTo(sum, vector)
   }
   return passages.length === 0 ? [] : Array.from(unitVector(sum))
@@ -40,11 +46,11 @@ async function beginAt(file: Leased, passages: string[]): Promise<number> {
   return 0
 }
 
-/** Vectors of different models cannot be compared, so the model belongs to it. */
+/** Vectors of different models, or of masked texts and others, are not to be compared: these belong to it. */
 function fingerprintOf(passages: string[]): string {
   const model = embeddingModelOf(providerOf('openai'))
   return createHash('sha256')
-    .update(JSON.stringify([model, passages]))
+    .update(JSON.stringify([model, config().PII_MASKING, passages]))
     .digest('hex')
 }
 
@@ -63,12 +69,13 @@ async function* embedded(run: Run, passages: string[], done: number): AsyncGener
   let next = done
   try {
     while (next < passages.length || underWay.length > 0) {
-      while (next < passages.length && underWay.length < BATCHES_AT_ONCE && !isOver(run)) {
-        const batch = embedBatch(run, passages, next)
+      while (next < passages.length && underWay.length < BATCHES_AT_ONCE && timeLeft(run) > 0) {
+        const texts = batchAt(passages, next)
+        const batch = embedBatch(run, next, texts)
         // Its failure is told when its turn comes.
         batch.catch(() => {})
         underWay.push(batch)
-        next += EMBEDDING_BATCH
+        next += texts.length
       }
       const first = underWay.shift()
       if (!first) throw new OutOfTime()
@@ -79,8 +86,18 @@ async function* embedded(run: Run, passages: string[], done: number): AsyncGener
   }
 }
 
-async function embedBatch(run: Run, passages: string[], from: number): Promise<Batch> {
+/** As many passages as fit one request, at least one. */
+function batchAt(passages: string[], from: number): string[] {
   const texts = passages.slice(from, from + EMBEDDING_BATCH)
+  let bytes = 0
+  const surplus = texts.findIndex(text => {
+    bytes += Buffer.byteLength(text)
+    return bytes > MAX_BATCH_BYTES
+  })
+  return surplus === -1 ? texts : texts.slice(0, Math.max(1, surplus))
+}
+
+async function embedBatch(run: Run, from: number, texts: string[]): Promise<Batch> {
   const { vectors, promptTokens, costUsd } = await embed(providerOf('openai'), texts)
   spend(run, { promptTokens, completionTokens: 0, costUsd })
   return { from, texts, vectors }

@@ -26,6 +26,8 @@ export function createRanking({ query, topK, minScore }: Wanted) {
   const best: Ranked[] = []
   return {
     best,
+    /** Whether all wanted are found and score more than this. */
+    isBelowAll: (score: number) => best.length === topK && score < (best[topK - 1]?.score ?? score),
     offer({ fileId, index, text, vector }: Stored): void {
       const score = dot(query, (vector as Binary).toFloat32Array())
       const ranked = { fileId: fileId.toHexString(), chunk: index, score, text }

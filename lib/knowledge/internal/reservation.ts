@@ -8,7 +8,6 @@ import { type Limits, limitsOf } from '../../limits/plans.ts'
 import { upgradeUrl } from '../../limits/upgrade-url.ts'
 import type { Account } from '../../users/account.ts'
 import { FILE_FIELDS, type FileView, toFileView } from '../view.ts'
-import { readableBy } from './access.ts'
 import { safeName } from './file-name.ts'
 import { type StorageProvider, storageOf } from './storage/storage.ts'
 
@@ -115,15 +114,14 @@ function uploadingAt({ fileId, clerkId, storagePath }: Place) {
   return { _id: fileId, clerkId, status: 'uploading' as const, storagePath }
 }
 
-/** Whether the file was settled: an answer lost on the way does not mean that it was not. */
-export async function isSettled({ fileId, clerkId, storagePath }: Place): Promise<boolean> {
-  const settled = { storagePath, status: { $ne: 'uploading' as const } }
-  return (await KnowledgeFile.exists({ _id: fileId, clerkId: readableBy(clerkId), ...settled })) !== null
-}
-
-/** From now on the upload cannot be settled, by whoever it may be. */
-export async function giveUpFile(place: Place): Promise<void> {
-  await KnowledgeFile.updateOne(uploadingAt(place), { $set: { abandonedAt: new Date(0) } })
+/**
+ * From now on the upload cannot be settled, by whoever it may be; false when it was settled or is gone, so that
+ * its bytes are not for the asking one to remove.
+ */
+export async function giveUpFile(place: Place): Promise<boolean> {
+  const givenUp = { $set: { abandonedAt: new Date(0) } }
+  const { matchedCount } = await KnowledgeFile.updateOne(uploadingAt(place), givenUp)
+  return matchedCount === 1
 }
 
 /** Gives a reservation back and forgets the file; doing it again changes nothing. */
@@ -132,13 +130,14 @@ export async function releaseFile(place: Place): Promise<void> {
 }
 
 /**
- * Frees the id of an upload whose process may still be writing: what it writes from now on is found by a record
- * of its own, which is swept in its time.
+ * Gives a reservation back, and its id, though bytes may still arrive: they are found by a record of its own,
+ * which is swept in its time. False when the upload was settled or is gone.
  */
-export async function supersedeFile(place: Place): Promise<void> {
-  await inTransaction(async session => {
+export async function supersedeFile(place: Place): Promise<boolean> {
+  return inTransaction(async session => {
     const file = await release(place, session)
-    if (file) await leaveRemains(place, file, session)
+    if (file) await leaveRemains(place, file.abandonedAt ?? null, session)
+    return file !== null
   })
 }
 
@@ -152,17 +151,16 @@ async function release(place: Place, session: ClientSession) {
   return file
 }
 
-/** Records where bytes may still arrive that no file wants, for the sweep. */
+/** Records where bytes may still arrive that no file wants, for the sweep; by `abandonedAt` they have. */
 export async function leaveRemains(
-  { clerkId, storageProvider, storagePath }: Place,
-  { createdAt, abandonedAt }: { createdAt: Date; abandonedAt?: Date | null },
+  { clerkId, storageProvider, storagePath }: Omit<Place, 'fileId'>,
+  abandonedAt: Date | null,
   session: ClientSession,
 ): Promise<void> {
   const _id = new Types.ObjectId()
   const path = `uploads/${_id.toHexString()}-remains`
-  const when = { createdAt, abandonedAt: abandonedAt ?? null }
   const place = { clerkId, storageProvider, storagePath }
-  const record = { _id, path, name: 'remains', status: 'uploading' as const, ...place, ...when }
+  const record = { _id, path, name: 'remains', status: 'uploading' as const, ...place, abandonedAt }
   await KnowledgeFile.create([record], { session })
 }
 

@@ -53,13 +53,18 @@ function measure(
   return { pieces: pieces(), measured }
 }
 
+type Stored = { storageProvider?: StorageProvider | null; storagePath: string }
+
 /** Removes a file's bytes, whole or half written; bytes that are not there are no error. */
-export async function removeBytes(place: {
-  storageProvider?: StorageProvider | null
-  storagePath: string
-}): Promise<void> {
-  const storage = await storageOf(place.storageProvider)
-  await storage.remove(place.storagePath)
+export async function removeBytes({ storageProvider, storagePath }: Stored): Promise<void> {
+  const storage = await storageOf(storageProvider)
+  await storage.remove(storagePath)
+}
+
+/** Removes bytes where an address given out for a direct upload could put them once more. */
+export async function blockBytes({ storageProvider, storagePath }: Stored): Promise<void> {
+  const storage = await storageOf(storageProvider)
+  await storage.block(storagePath)
 }
 
 const MiB = 1024 * 1024

@@ -1,5 +1,5 @@
 import { BEFORE, endsAt, groupPrefixes, HYPHENS, passesLuhn, SPACES } from './digits.ts'
-import { type Span, scan } from './scan.ts'
+import { type Span, scan, type Window } from './scan.ts'
 
 const CANDIDATE = new RegExp(`${BEFORE}[2-689]\\d{3}(?:[${SPACES}${HYPHENS}]?\\d){9,15}`, 'gu')
 
@@ -31,8 +31,8 @@ const ISSUERS: readonly Issuer[] = [
 ]
 
 /** Payment card numbers of ISO/IEC 7812: a known issuer, one of its lengths, a usual grouping, and Luhn's check. */
-export function findCards(text: string): Span[] {
-  return scan(text, CANDIDATE, measure)
+export function findCards(text: string, window: Window): Span[] {
+  return scan(text, window, CANDIDATE, measure)
 }
 
 function measure(candidate: string, text: string, start: number): number {

@@ -1,4 +1,4 @@
-import type { Span } from './scan.ts'
+import type { Span, Window } from './scan.ts'
 
 const LOCAL_CHARACTER = /[\p{L}\p{M}\p{N}._%+'-]/u
 const DOMAIN_CHARACTER = /[\p{L}\p{M}\p{N}.-]/u
@@ -16,10 +16,12 @@ const MAX_LOCAL = 64
 const MAX_DOMAIN = 255
 
 /** Mailboxes of RFC 5321 and, with letters outside ASCII, RFC 6531; the domain needs a top-level one. */
-export function findEmails(text: string): Span[] {
+export function findEmails(text: string, { from, to, floor }: Window): Span[] {
   const spans: Span[] = []
-  let searched = 0
+  let searched = floor
   for (const { index: at, 0: sign } of text.matchAll(AT)) {
+    if (at < from) continue
+    if (at >= to) break
     const start = localStart(text, at, searched)
     const end = start < at ? domainEnd(text, at + sign.length) : 0
     if (end === 0) continue

@@ -1,6 +1,6 @@
 import { BEFORE, endsAt, HYPHENS, SPACES } from './digits.ts'
 import { IBAN_STRUCTURES } from './iban-structures.ts'
-import { type Span, scan } from './scan.ts'
+import { type Span, scan, type Window } from './scan.ts'
 
 const CANDIDATE = new RegExp(
   `(?:${BEFORE}|(?<=IBAN))[A-Z]{2}[${SPACES}]?\\d{2}(?:[${SPACES}${HYPHENS}.]?[A-Z\\d]){11,30}`,
@@ -8,8 +8,8 @@ const CANDIDATE = new RegExp(
 )
 
 /** IBANs of ISO 13616: a known country, its length and structure, and the check digits of ISO 7064 MOD 97-10. */
-export function findIbans(text: string): Span[] {
-  return scan(text, CANDIDATE, measure)
+export function findIbans(text: string, window: Window): Span[] {
+  return scan(text, window, CANDIDATE, measure)
 }
 
 function measure(candidate: string, text: string, start: number): number {

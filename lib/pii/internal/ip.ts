@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { AFTER, SPACES } from './digits.ts'
-import { blank, type Span, scan } from './scan.ts'
+import { type Span, scan, type Window } from './scan.ts'
 
 const V6_CANDIDATE = /(?<![\p{L}\p{N}_.]|[0-9a-f:]:)(?=[0-9a-f]{0,4}:)[0-9a-f:.]{3,46}(?![\p{L}\p{N}_:])/giu
 /** `Version 1.2.3.4`, `section 1.2.3.4` and `Chrome/120.0.0.0` count something else. */
@@ -13,11 +13,14 @@ const V4_CANDIDATE = new RegExp(
   'giu',
 )
 
-/** IPv4 addresses in dotted decimal and IPv6 addresses of RFC 4291, as Node reads them. */
-export function findIps(text: string): Span[] {
-  const v6 = scan(text, V6_CANDIDATE, measureV6)
-  const v4 = scan(blank(text, v6), V4_CANDIDATE, candidate => (isIP(candidate) === 4 ? candidate.length : 0))
-  return [...v6, ...v4].sort((a, b) => a.start - b.start)
+/** IPv6 addresses of RFC 4291, as Node reads them. */
+export function findV6(text: string, window: Window): Span[] {
+  return scan(text, window, V6_CANDIDATE, measureV6)
+}
+
+/** IPv4 addresses in dotted decimal, as Node reads them. */
+export function findV4(text: string, window: Window): Span[] {
+  return scan(text, window, V4_CANDIDATE, candidate => (isIP(candidate) === 4 ? candidate.length : 0))
 }
 
 /** A sentence may put a full stop or a colon right behind an address. */

@@ -1,5 +1,5 @@
 import { AFTER, BEFORE, SPACES } from './digits.ts'
-import { type Span, scan } from './scan.ts'
+import { type Span, scan, type Window } from './scan.ts'
 
 const GAP = `[${SPACES}.-]?`
 const MONTH = '(?:0[1-9]|1[0-2]|[235-9]\\d|4[0-2])'
@@ -11,8 +11,8 @@ const CANDIDATE = new RegExp(`${BEFORE}${FIELDS.join(GAP)}${KEY}${AFTER}`, 'giu'
  * French social security numbers (NIR) as INSEE defines them: sex, year, month (20–42 and 50–99 when the real
  * one is unknown), department, commune, order, and the key 97 − (number mod 97).
  */
-export function findNirs(text: string): Span[] {
-  return scan(text, CANDIDATE, candidate => (passesKey(candidate) ? candidate.length : 0))
+export function findNirs(text: string, window: Window): Span[] {
+  return scan(text, window, CANDIDATE, candidate => (passesKey(candidate) ? candidate.length : 0))
 }
 
 function passesKey(candidate: string): boolean {

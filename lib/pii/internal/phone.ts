@@ -1,6 +1,6 @@
 import { AFTER, BEFORE, endsAt, groupPrefixes, HYPHENS, type Prefix, SPACES } from './digits.ts'
 import { openPhoneBook, type PhoneBook } from './phone-book.ts'
-import { blank, type Span, scan } from './scan.ts'
+import { type Span, scan, type Window } from './scan.ts'
 
 const GAP = `[${SPACES}${HYPHENS}./()]{0,3}`
 const PREFIX = `(?<!\\+)(?:\\(\\+(?=\\d{1,3}\\))|\\+ ?|00[${SPACES}]?(?=33|\\d{1,3}[${SPACES}]))`
@@ -33,14 +33,11 @@ const LONE_DIGIT = /\D\d$/
 /** Lengths of one international candidate that are put to libphonenumber, so that hostile text stays cheap. */
 const MAX_TRIES = 2
 
-/**
- * Phone numbers that Google's libphonenumber finds valid: French ones as they are written in France, and those
- * of any country with + or 00.
- */
-export async function findPhones(text: string): Promise<Span[]> {
-  if (text.search(INTERNATIONAL) === -1 && text.search(NATIONAL) === -1) return []
+/** Phone numbers of any country with + or 00 that Google's libphonenumber finds valid. */
+export async function findInternational(text: string, window: Window): Promise<Span[]> {
+  if (text.search(INTERNATIONAL) === -1) return []
   const book = await openPhoneBook()
-  const international = scan(text, INTERNATIONAL, (candidate, whole, start) => {
+  return scan(text, window, INTERNATIONAL, (candidate, whole, start) => {
     const possible = groupPrefixes(candidate).filter(
       prefix =>
         book.isPossible(toE164(prefix)) &&
@@ -49,10 +46,15 @@ export async function findPhones(text: string): Promise<Span[]> {
     )
     return longestValid(possible, book)
   })
-  const national = scan(blank(text, international), NATIONAL, candidate =>
+}
+
+/** French phone numbers as they are written in France that libphonenumber finds valid. */
+export async function findNational(text: string, window: Window): Promise<Span[]> {
+  if (text.search(NATIONAL) === -1) return []
+  const book = await openPhoneBook()
+  return scan(text, window, NATIONAL, candidate =>
     book.isValid(`+33${candidate.replace(/\D/g, '').slice(1)}`) ? candidate.length : 0,
   )
-  return [...international, ...national].sort((a, b) => a.start - b.start)
 }
 
 function longestValid(prefixes: readonly Prefix[], book: PhoneBook): number {

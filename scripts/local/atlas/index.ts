@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
-import { evaluate } from './evaluate.ts'
+import { evaluate, type Fineness } from './evaluate.ts'
 import { indexDefinition, Refusal } from './stage.ts'
 import { type Command, commandOf, createMessageReader, replyTo } from './wire.ts'
 
@@ -14,10 +14,10 @@ const UNKNOWN_ERROR = 8
 
 /**
  * Stands between a client and a MongoDB server, which gets all messages as they are, but for aggregations that
- * begin with `$vectorSearch`: these it checks against the stage's contract and evaluates exactly, as Atlas does
- * with the index that this project describes.
+ * begin with `$vectorSearch`: these it checks against the stage's contract and evaluates, as Atlas does with the
+ * index that this project describes; exactly, unless `stepOf` tells how coarse it is.
  */
-export async function startAtlas(mongodbUri: string) {
+export async function startAtlas(mongodbUri: string, stepOf: Fineness = () => 0) {
   const upstream = new URL(mongodbUri)
   const definition = indexDefinition.parse(JSON.parse(await readFile(DEFINITION, 'utf8')))
   const client = await new MongoClient(mongodbUri).connect()
@@ -28,7 +28,7 @@ export async function startAtlas(mongodbUri: string) {
     searches += 1
     const db = client.db(String(command.$db))
     try {
-      const firstBatch = await evaluate(db, definition, command)
+      const firstBatch = await evaluate(db, definition, command, stepOf)
       return { cursor: { firstBatch, id: 0n, ns: `${command.$db}.${command.aggregate}` }, ok: 1 }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

@@ -57,10 +57,10 @@ describe('files whose ingestion was interrupted', () => {
     const [good, long, lost] = [await stuckFile(tenant), await stuckFile(tenant), await stuckFile(tenant)]
     await changeRow(long, { size: 6 * 1024 * 1024 })
     await changeRow(lost, { storagePath: new Types.ObjectId().toHexString() })
-    expect((await daily()).body.files).toEqual({ resumed: 1, failed: 1, remaining: 1 })
+    expect((await daily()).body.files).toEqual({ resumed: 1, failed: 2, remaining: 0 })
     expect((await rowOf(good)).status).toBe('ready')
     expect(await rowOf(long)).toMatchObject({ status: 'failed', error: 'The text is longer than 5 MiB.' })
-    expect(await rowOf(lost)).toMatchObject({ status: 'processing', leaseId: null, attempts: 1 })
+    expect(await rowOf(lost)).toMatchObject({ status: 'failed', error: 'The bytes of this file are gone.' })
   })
 
   it('are each done once by two runs at once', async () => {

@@ -65,6 +65,15 @@ describe('GET /api/files/{id}/content', () => {
   })
 })
 
+describe('a direct download of a file in the database', () => {
+  it('is a plain one', async () => {
+    const { tenant, file } = await tenDigits()
+    const answer = await tenant.call('GET', `/api/files/${file.id}/content?direct=true`)
+    expectStatus(answer, 200)
+    expect(answer.body).toBe('0123456789')
+  })
+})
+
 describe('If-None-Match', () => {
   it.each([
     ['the ETag', (etag: string) => etag],

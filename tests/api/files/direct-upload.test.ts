@@ -91,8 +91,22 @@ describe.skipIf(noS3Server)('a direct upload', () => {
     const early = await complete(tenant, to.fileId)
     expectProblem(early, 409, 'conflict')
     expect(early.body.detail).toContain('not arrived')
+    expect(early.headers.get('retry-after')).toBe('2')
     await put(to, text)
     expectStatus(await complete(tenant, to.fileId), 201)
+  })
+
+  it('can be completed under one Idempotency-Key as soon as its bytes are there', async () => {
+    const tenant = await freshTenant()
+    const to = await begin(tenant, text)
+    const headers = { 'Idempotency-Key': randomUUID() }
+    const path = `/api/files?action=complete&fileId=${to.fileId}`
+    expectProblem(await tenant.call('POST', path, { headers }), 409, 'conflict')
+    await put(to, text)
+    const done = await tenant.call('POST', path, { headers })
+    expectStatus(done, 201)
+    const again = await tenant.call('POST', path, { headers })
+    expect([again.body, again.headers.get('idempotency-replayed')]).toEqual([done.body, 'true'])
   })
 
   it('is nobody else’s', async () => {

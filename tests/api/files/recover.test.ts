@@ -85,6 +85,39 @@ describe('an upload whose process ended', () => {
     expect(await snapshot(tenant)).toEqual(before)
   })
 
+  it('does not hide others from the daily sweep, however many cannot be removed', async () => {
+    const tenant = await freshTenant()
+    const rows = await collection('knowledgefiles')
+    const old = new Date(Date.now() - 60 * MINUTE_MS)
+    const row = { clerkId: 'user_gone', status: 'uploading', storageProvider: 's3', createdAt: old }
+    const stuck = Array.from({ length: 1_001 }, (_, i) => ({
+      ...row,
+      path: `stuck-${i}`,
+      storagePath: `${i}`,
+    }))
+    await rows.insertMany(stuck)
+    await abandonedUpload(tenant, 16 * MINUTE_MS)
+    expect(await sweepAllUploads()).toEqual({ swept: 1 })
+    await rows.deleteMany({ clerkId: 'user_gone' })
+    await expectExactCharge(tenant)
+  })
+
+  it('is another one under the same id when its name is another', async () => {
+    const tenant = await freshTenant()
+    const account = await findAccount(tenant.clerkId)
+    if (!account) throw new Error('no account')
+    const caller = { kind: 'user' as const, clerkId: tenant.clerkId, account }
+    const id = new Types.ObjectId().toHexString()
+    const send = (name: string) => {
+      const bytes = Readable.from([Buffer.from([0, 1, 2])])
+      const arriving = { name, declaredType: '', bytes, announcedBytes: null }
+      return uploadFile(caller, { ...arriving, fields: async () => ({ shared: false }) }, id)
+    }
+    const first = await send('a.bin')
+    expect(await send('a.bin')).toEqual(first)
+    await expect(send('b.bin')).rejects.toMatchObject({ code: 'idempotency_mismatch' })
+  })
+
   it('is never shown', async () => {
     const tenant = await freshTenant()
     const fileId = await abandonedUpload(tenant, MINUTE_MS)

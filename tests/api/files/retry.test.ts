@@ -12,9 +12,8 @@ const pathOf = (fileId: string) => `/api/files/${fileId}?action=retry`
 
 /** A file that failed, though there is nothing wrong with it any more. */
 async function failedFile(tenant: Tenant, fields: Record<string, string> = {}): Promise<string> {
-  services.openai.failNext(500, 3)
   const { id } = await upload(tenant, TEXT, 'well.txt', 'text/plain', fields)
-  await changeRow(id, { attempts: 5, leaseUntil: null })
+  await changeRow(id, { status: 'processing', attempts: 5 })
   expect(await ingestFile(id, fields.shared ? null : tenant.clerkId)).toBe('failed')
   return id
 }
@@ -36,7 +35,7 @@ describe('a failed file', () => {
     const tenant = await freshTenant()
     const fileId = await failedFile(tenant)
     await changeRow(fileId, { attempts: 5, leaseUntil: new Date(Date.now() + 60_000) })
-    services.openai.failNext(500, 3)
+    services.openai.failNext(400)
     expectStatus(await tenant.call('POST', pathOf(fileId)), 202)
     await background.drain()
     expect(await rowOf(fileId)).toMatchObject({ status: 'processing', attempts: 1 })
@@ -53,9 +52,14 @@ describe('a failed file', () => {
   it('is processed once, however often it is asked for at once', async () => {
     const tenant = await freshTenant()
     const fileId = await failedFile(tenant)
+    const asked = services.openai.requests().length
     const answers = await Promise.all([1, 2, 3, 4].map(() => tenant.call('POST', pathOf(fileId))))
-    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409])
+    const statuses = answers.map(({ status }) => status)
+    expect(statuses).toContain(202)
+    // One that comes before the run has begun changes nothing.
+    expect(statuses.filter(status => status !== 202 && status !== 409)).toEqual([])
     await background.drain()
+    expect(services.openai.requests().length - asked, 'an embedding and a summary').toBe(2)
     await expectStored(fileId, 1)
   })
 
@@ -80,6 +84,21 @@ describe('a failed file', () => {
   })
 })
 
+describe('a file that is processing', () => {
+  it.each([
+    ['was put off', { leaseId: null, leaseUntil: new Date(Date.now() + 60_000) }],
+    ['ended with its process', { leaseId: 'dead', leaseUntil: new Date(Date.now() - 1) }],
+  ])('whose run %s is processed at once', async (_how, lease) => {
+    const tenant = await freshTenant()
+    const { id } = await upload(tenant, TEXT)
+    await changeRow(id, { status: 'processing', passagesHash: null, attempts: 3, ...lease })
+    expectStatus(await tenant.call('POST', pathOf(id)), 202)
+    await background.drain()
+    expect((await rowOf(id)).status).toBe('ready')
+    await expectStored(id, 1)
+  })
+})
+
 describe('is refused', () => {
   it('for a file that is ready, which stays so', async () => {
     const tenant = await freshTenant()
@@ -88,7 +107,7 @@ describe('is refused', () => {
     expect((await rowOf(id)).status).toBe('ready')
   })
 
-  it('for a file that is processing', async () => {
+  it('for a file that a run holds', async () => {
     const tenant = await freshTenant()
     const { id } = await upload(tenant, TEXT)
     const leaseUntil = new Date(Date.now() + 60_000)

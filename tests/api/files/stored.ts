@@ -9,7 +9,13 @@ import { fileForm } from '../../helpers/files.ts'
 import type { Tenant } from '../../helpers/tenant.ts'
 import { background } from '../../setup/file.ts'
 
-const COLLECTIONS = ['knowledgefiles', 'knowledgechunks', 'files.files', 'files.chunks'] as const
+const COLLECTIONS = [
+  'knowledgefiles',
+  'knowledgechunks',
+  'knowledgecodes',
+  'files.files',
+  'files.chunks',
+] as const
 
 export async function collection(name: (typeof COLLECTIONS)[number]) {
   const { db } = await connect()
@@ -17,7 +23,7 @@ export async function collection(name: (typeof COLLECTIONS)[number]) {
   return db.collection(name)
 }
 
-/** How many documents of files, passages and bytes the database holds, and what a tenant is charged for. */
+/** How many documents of files, passages, codes and bytes the database holds, and what a tenant is charged for. */
 export async function snapshot({ clerkId }: Tenant): Promise<Record<string, number>> {
   const counts = await Promise.all(
     COLLECTIONS.map(async name => [name, await (await collection(name)).countDocuments({})] as const),

@@ -63,6 +63,29 @@ describe('an upload over HTTP', () => {
     await expect.poll(() => snapshot(tenant)).toEqual(before)
   })
 
+  const endless = Buffer.alloc(MiB, 'x')
+  const other = rawForm([{ ...filePart, disposition: 'name="x"; filename="b.bin"' }], { closed: false })
+  const second = rawForm([filePart, filePart], { closed: false })
+  it.each([
+    ['a file under another name', other.body, 400],
+    ['a second file', second.body, 400],
+    ['what comes before the first part', Buffer.from('x'), 413],
+    ['a text field', rawForm([{ disposition: 'name="shared"' }], { closed: false }).body, 413],
+    ['what comes after the last part', rawForm([filePart]).body, 413],
+  ])('is refused while it is still coming when %s has no end', async (_kind, begin, expected) => {
+    const tenant = await freshTenant()
+    const before = await snapshot(tenant)
+    const sent = post(tenant, other.headers)
+    sent.on('error', () => {})
+    const status = statusOf(sent)
+    sent.write(begin)
+    const sending = setInterval(() => sent.write(endless), 20)
+    expect(await status).toBe(expected)
+    clearInterval(sending)
+    sent.destroy()
+    await expect.poll(() => snapshot(tenant)).toEqual(before)
+  })
+
   it('keeps what was sent, and gives it back', async () => {
     const tenant = await freshTenant()
     const content = randomBytes(3 * MiB + 17)

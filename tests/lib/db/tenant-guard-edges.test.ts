@@ -4,6 +4,8 @@ import { declaredModels, defineModel } from '../../../lib/db/define-model.ts'
 import { ACROSS_TENANTS, TenantGuardError } from '../../../lib/db/tenant-guard.ts'
 import { ApiKey } from '../../../models/api-key.ts'
 import { Contact } from '../../../models/contact.ts'
+import { KnowledgeChunk } from '../../../models/knowledge-chunk.ts'
+import { KnowledgeCodes } from '../../../models/knowledge-codes.ts'
 import '../../../models/index.ts'
 
 const schema = new Schema(
@@ -199,5 +201,42 @@ describe('the guard', () => {
     expect(unguarded.sort()).toEqual(['Contact', 'DemoRequest', 'Feedback'])
     await expect(Contact.countDocuments({ status: 'new' })).resolves.toBe(0)
     await expect(Contact.estimatedDocumentCount()).resolves.toBe(0)
+  })
+})
+
+describe('a new document of a model that gives it no tenant', () => {
+  const strictSchema = new Schema(
+    { clerkId: { type: String }, n: { type: Number, default: 0 } },
+    { collection: 'guardedstrict' },
+  )
+  strictSchema.index({ clerkId: 1 })
+  const Strict = defineModel('GuardedStrict', strictSchema, { owned: true })
+
+  it.each([
+    ['create', () => Strict.create({ n: 1 })],
+    ['save', () => new Strict({ n: 1 }).save()],
+    ['insertMany of one', () => Strict.insertMany({ n: 1 } as never)],
+    ['insertMany of several', () => Strict.insertMany([{ clerkId: 'a' }, { n: 1 }])],
+    ['insertMany in any order', () => Strict.insertMany([{ clerkId: 'a' }, { n: 1 }], { ordered: false })],
+    ['an undefined tenant', () => Strict.insertMany([{ clerkId: undefined, n: 1 }] as never)],
+    ['an empty tenant', () => Strict.create({ clerkId: '' })],
+  ])('is refused without one: %s', async (_name, insert) => {
+    await expect(insert()).rejects.toEqual(refusal)
+    expect(await Strict.estimatedDocumentCount(ACROSS_TENANTS)).toBe(0)
+  })
+
+  it('is stored with one, or with null said', async () => {
+    await Strict.create({ clerkId: 'a' })
+    await Strict.insertMany([{ clerkId: 'a' }, { clerkId: null }])
+    expect(await Strict.countDocuments({ clerkId: { $in: ['a', null] } })).toBe(3)
+    await Strict.deleteMany({}, ACROSS_TENANTS)
+  })
+
+  it.each([
+    ['KnowledgeChunk', KnowledgeChunk, { fileId: new Types.ObjectId(), index: 0, text: 't', vector: [] }],
+    ['KnowledgeCodes', KnowledgeCodes, { fileId: new Types.ObjectId(), from: 0, codes: [] }],
+  ])('is refused: %s, which would be shared with everyone', async (_name, model, document) => {
+    await expect((model as typeof KnowledgeChunk).insertMany([document as never])).rejects.toEqual(refusal)
+    await expect((model as typeof KnowledgeChunk).create(document as never)).rejects.toEqual(refusal)
   })
 })

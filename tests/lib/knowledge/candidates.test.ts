@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Binary } from 'mongodb'
 import { Types } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import { findCandidates, MOST_CANDIDATES } from '../../../lib/knowledge/internal/candidates.ts'
+import { findCandidates } from '../../../lib/knowledge/internal/candidates.ts'
 import { nearest } from '../../../lib/knowledge/internal/nearest.ts'
 import { searchKnowledge } from '../../../lib/knowledge/search.ts'
 import { KnowledgeChunk } from '../../../models/knowledge-chunk.ts'
@@ -30,29 +30,34 @@ describe('what a search reads', () => {
     expect(commands.slice(2)).toEqual(['find knowledgechunks'])
   })
 
-  it('is one more for each further 128 runs', async () => {
+  it('is one more for each further 32 runs', async () => {
     const clerkId = randomUUID()
-    await storeFile(clerkId, draws(300), { perRun: 2 })
+    await storeFile(clerkId, draws(100), { perRun: 2 })
     const commands = await commandsOf(() => nearest(wantedFrom(clerkId, draw())))
     expect(commands.filter(command => command.startsWith('getMore'))).toHaveLength(1)
     expect(commands).toHaveLength(4)
   })
 
-  it('is few whole vectors: the candidates of 3,000 random passages are at most 200', async () => {
+  it('is few whole vectors: the candidates of 3,000 random passages are at most 400', async () => {
     const clerkId = randomUUID()
     await storeFile(clerkId, draws(3_000))
-    const { ids } = await findCandidates(wantedFrom(clerkId, draw()))
-    expect(ids.length).toBeGreaterThanOrEqual(10)
-    expect(ids.length).toBeLessThanOrEqual(200)
+    const { candidates } = await findCandidates(wantedFrom(clerkId, draw()), async () => true)
+    expect(candidates.length).toBeGreaterThanOrEqual(10)
+    expect(candidates.length).toBeLessThanOrEqual(400)
+    const most = candidates.map(candidate => candidate.most)
+    expect(most).toEqual(most.toSorted((a, b) => b - a))
+    const commands = await commandsOf(() => nearest(wantedFrom(clerkId, draw())))
+    expect(commands.filter(command => command === 'find knowledgechunks')).toHaveLength(1)
   })
 
-  it('is bounded, however many passages are equally near', async () => {
+  it('is all that may be among the best, however many passages are equally near', async () => {
     const clerkId = randomUUID()
     const vector = draw()
-    const copies = Array.from({ length: 2 * MOST_CANDIDATES + 500 }, () => vector)
+    const copies = Array.from({ length: 1_700 }, () => vector)
     await storeFile(clerkId, copies)
-    expect((await findCandidates(wantedFrom(clerkId, vector))).ids).toHaveLength(MOST_CANDIDATES)
-    const { best } = await nearest({ ...wantedFrom(clerkId, vector), tenants: { $in: [clerkId] } })
+    const only = { ...wantedFrom(clerkId, vector), tenants: { $in: [clerkId] } }
+    expect((await findCandidates(only, async () => true)).candidates).toHaveLength(copies.length)
+    const { best } = await nearest(only)
     expect(best.map(({ chunk }) => chunk)).toEqual(Array.from({ length: 10 }, (_, i) => i))
   })
 })

@@ -45,6 +45,12 @@ export async function startHoldingProvider() {
     },
     /** Resolves when so many requests are held back. */
     holds: (requests: number) => expect.poll(() => waiting, { timeout: 15_000 }).toBe(requests),
+    /** Holds back new requests apart from those held so far; gives what lets these through. */
+    holdApart(): () => void {
+      const before = gate
+      gate = Promise.withResolvers()
+      return before.resolve
+    },
     /** Lets new requests through; those held back stay so. */
     holdNoMore() {
       passes = Number.POSITIVE_INFINITY

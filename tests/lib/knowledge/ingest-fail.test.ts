@@ -17,15 +17,39 @@ async function uploaded(tenant: Tenant, text = 'A sentence to embed.'): Promise<
   return fileId
 }
 
+/** A file that no run has embedded, after so many that failed. */
+async function failing(tenant: Tenant, attempts: number): Promise<string> {
+  const fileId = await uploaded(tenant)
+  await changeRow(fileId, { status: 'processing', passagesHash: null, attempts })
+  return fileId
+}
+
+/** Too little time for a second try within the run. */
+const noPause = () => ({ until: new Date(Date.now() + 5_000) })
+
+async function listed(tenant: Tenant) {
+  const { body } = await tenant.call('GET', '/api/files')
+  await background.drain()
+  return body.data
+}
+
 describe('what may heal with time', () => {
+  it('is over after a pause: the same run tries again', async () => {
+    const tenant = await freshTenant()
+    failOnce()
+    const fileId = await uploaded(tenant)
+    expect(await rowOf(fileId)).toMatchObject({ status: 'ready', attempts: 0, chunksDone: 1 })
+  })
+
   it.each([500, 429])('does not end a file: the provider answers %i', async status => {
     const tenant = await freshTenant()
+    const fileId = await failing(tenant, 0)
     failOnce(status)
-    const fileId = await uploaded(tenant)
+    expect(await ingestFile(fileId, tenant.clerkId, noPause())).toBe('later')
     expect(await view(tenant, fileId)).toMatchObject({ status: 'processing', error: null, chunks: 1 })
     const asked = services.openai.requests().length
     await view(tenant, fileId)
-    await background.drain()
+    await listed(tenant)
     expect(services.openai.requests().length, 'it is put off, whoever asks').toBe(asked)
 
     const { leaseUntil, leaseId } = await rowOf(fileId)
@@ -39,17 +63,28 @@ describe('what may heal with time', () => {
     expect((await rowOf(fileId)).attempts).toBe(0)
   })
 
+  it('is tried again when the list is read, two files at a time, the oldest first', async () => {
+    const tenant = await freshTenant()
+    const fileIds = [await failing(tenant, 1), await failing(tenant, 1), await failing(tenant, 1)]
+    const statuses = async () =>
+      (await listed(tenant)).toReversed().map(({ status }: { status: string }) => status)
+    expect(await statuses()).toEqual(['processing', 'processing', 'processing'])
+    expect(await statuses()).toEqual(['ready', 'ready', 'processing'])
+    expect(await statuses()).toEqual(['ready', 'ready', 'ready'])
+    for (const fileId of fileIds) await expectStored(fileId, 1)
+  })
+
   it('is waited for longer each time, and fails a file the fifth time, with a plain reason', async () => {
     const tenant = await freshTenant()
-    failOnce()
-    const fileId = await uploaded(tenant)
+    const fileId = await failing(tenant, 0)
     const waits: number[] = []
-    for (let attempt = 2; attempt <= 5; attempt++) {
-      const { leaseUntil } = await rowOf(fileId)
-      waits.push(Math.round((leaseUntil.getTime() - Date.now()) / 10_000) * 10)
+    for (let attempt = 1; attempt <= 5; attempt++) {
       await abandon(fileId)
       failOnce()
-      expect(await ingestFile(fileId, tenant.clerkId)).toBe(attempt < 5 ? 'later' : 'failed')
+      const outcome = await ingestFile(fileId, tenant.clerkId, noPause())
+      expect(outcome).toBe(attempt < 5 ? 'later' : 'failed')
+      const { leaseUntil } = await rowOf(fileId)
+      if (outcome === 'later') waits.push(Math.round((leaseUntil.getTime() - Date.now()) / 10_000) * 10)
     }
     expect(waits).toEqual([30, 120, 480, 1920])
     expect(await view(tenant, fileId)).toMatchObject({
@@ -74,6 +109,35 @@ describe('what may heal with time', () => {
     await abandon(fileId)
     expect(await ingestFile(fileId, tenant.clerkId)).toBe('ready')
     await expectStored(fileId, 250)
+  })
+})
+
+describe('a provider that refuses', () => {
+  it('is asked once more, in case it was set up wrongly', async () => {
+    const tenant = await freshTenant()
+    services.openai.failNext(400)
+    const fileId = await uploaded(tenant)
+    expect(await rowOf(fileId)).toMatchObject({ status: 'processing', attempts: 1 })
+    await abandon(fileId)
+    services.openai.failNext(400)
+    expect(await ingestFile(fileId, tenant.clerkId)).toBe('failed')
+    expect((await rowOf(fileId)).error).toBe('The AI provider refuses to embed the text.')
+  })
+})
+
+describe('a request for embeddings', () => {
+  it('holds no more than a provider takes, whatever the script', async () => {
+    const tenant = await freshTenant()
+    const before = services.openai.requests().length
+    const fileId = await uploaded(tenant, `${'ཀ'.repeat(1_400)}.\n`.repeat(100))
+    expect((await rowOf(fileId)).status).toBe('ready')
+    const sizes = services.openai
+      .requests()
+      .slice(before)
+      .filter(({ path }) => path === '/v1/embeddings')
+      .map(({ body }) => Buffer.byteLength((body as { input: string[] }).input.join('')))
+    expect(sizes.length).toBeGreaterThan(1)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(240_000)
   })
 })
 

@@ -19,12 +19,12 @@ afterEach(async () => {
 })
 afterAll(provider.close)
 
-/** A file of 250 passages, 192 of which are stored by a run that goes no further. */
+/** A file of 120 passages, 96 of which are stored by a run that goes no further. */
 async function interrupted(tenant: Tenant): Promise<string> {
-  provider.holdAfter(2)
-  const fileId = await beginUpload(tenant, textOf(250))
+  provider.holdAfter(1)
+  const fileId = await beginUpload(tenant, textOf(120))
   await provider.holds(1)
-  await expect.poll(async () => (await rowOf(fileId)).chunksDone).toBe(192)
+  await expect.poll(async () => (await rowOf(fileId)).chunksDone).toBe(96)
   await abandon(fileId)
   provider.embedded()
   provider.holdNoMore()
@@ -36,14 +36,14 @@ const chaptersOf = (texts: string[]) => texts.map(text => Number(/Chapter(\d+)/.
 describe('a run after one that ended with its process', () => {
   it('embeds only what is not stored yet, and ends as if there had been one', async () => {
     const tenant = await freshTenant()
-    const whole = await beginUpload(tenant, textOf(250))
+    const whole = await beginUpload(tenant, textOf(120))
     await background.drain()
     const fileId = await interrupted(tenant)
     expect(await ingestFile(fileId, tenant.clerkId)).toBe('ready')
-    expect(chaptersOf(provider.embedded())).toEqual(Array.from({ length: 58 }, (_, i) => 192 + i))
-    await expectStored(fileId, 250)
+    expect(chaptersOf(provider.embedded())).toEqual(Array.from({ length: 24 }, (_, i) => 96 + i))
+    await expectStored(fileId, 120)
     const [resumed, once] = [await rowOf(fileId), await rowOf(whole)]
-    expect(resumed).toMatchObject({ chunks: 250, chunksDone: 250, summary: once.summary, embedded: true })
+    expect(resumed).toMatchObject({ chunks: 120, chunksDone: 120, summary: once.summary, embedded: true })
     const cosine = resumed.embedding.reduce(
       (sum: number, x: number, i: number) => sum + x * once.embedding[i],
       0,
@@ -56,9 +56,9 @@ describe('a run after one that ended with its process', () => {
     const fileId = await interrupted(tenant)
     await changeRow(fileId, { passagesHash: 'of another cut', chunks: 300 })
     expect(await ingestFile(fileId, tenant.clerkId)).toBe('ready')
-    expect(provider.embedded()).toHaveLength(250)
-    expect(await rowOf(fileId)).toMatchObject({ chunks: 250, chunksDone: 250 })
-    await expectStored(fileId, 250)
+    expect(provider.embedded()).toHaveLength(120)
+    expect(await rowOf(fileId)).toMatchObject({ chunks: 120, chunksDone: 120 })
+    await expectStored(fileId, 120)
   })
 
   it('has only the summary left to make when all passages are stored', async () => {
@@ -79,27 +79,31 @@ describe('a run whose time is over', () => {
   it('stores what is under way, hands the file back, and the next goes on from there', async () => {
     const tenant = await freshTenant()
     provider.holdAfter(0)
-    const fileId = await beginUpload(tenant, textOf(400))
+    const fileId = await beginUpload(tenant, textOf(220))
     await provider.holds(2)
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 201_000 })
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 221_000 })
     provider.release()
     await background.drain()
     vi.useRealTimers()
     const row = await rowOf(fileId)
-    expect(row).toMatchObject({ status: 'processing', chunks: 400, chunksDone: 192, attempts: 0 })
-    expect(row).toMatchObject({ leaseId: null, leaseUntil: null, error: null })
+    expect(row).toMatchObject({ status: 'processing', chunks: 220, chunksDone: 192, attempts: 0 })
+    expect(row).toMatchObject({ leaseId: null, error: null })
+    expect(row.leaseUntil, 'it waits behind the others').toBeInstanceOf(Date)
     await expectStored(fileId, 192)
     provider.embedded()
+    // What the fake clock wrote is to come.
+    await abandon(fileId)
     expect(await ingestFile(fileId, tenant.clerkId)).toBe('ready')
-    expect(provider.embedded()).toHaveLength(208)
-    await expectStored(fileId, 400)
+    expect(provider.embedded()).toHaveLength(28)
+    await expectStored(fileId, 220)
   })
 
-  it('when it begins asks the provider for nothing, and does not count as an attempt', async () => {
+  it('when it begins reads nothing, asks for nothing, and does not count as an attempt', async () => {
     const tenant = await freshTenant()
     const fileId = await beginUpload(tenant, 'One passage.')
     await background.drain()
-    await changeRow(fileId, { status: 'processing', passagesHash: null, attempts: 2 })
+    const started = { status: 'processing', passagesHash: null, attempts: 2 }
+    await changeRow(fileId, { ...started, storagePath: 'of no use' })
     provider.embedded()
     expect(await ingestFile(fileId, tenant.clerkId, { until: new Date() })).toBe('later')
     expect(provider.embedded()).toEqual([])

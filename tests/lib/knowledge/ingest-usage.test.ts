@@ -5,7 +5,7 @@ import { atCommand } from '../../api/files/stored.ts'
 import { freshTenant, type Tenant } from '../../helpers/tenant.ts'
 import { background } from '../../setup/file.ts'
 import { services } from '../../setup/services.ts'
-import { abandon, beginUpload, textOf } from './processing.ts'
+import { abandon, beginUpload, changeRow, textOf } from './processing.ts'
 
 async function usageOf(tenant: Tenant, fileId: string) {
   await background.drain()
@@ -24,9 +24,12 @@ it('tells with the file what its ingestion cost', async () => {
 
 it('adds up what runs cost, also one that failed, and pays for no passage twice', async () => {
   const tenant = await freshTenant()
+  const fileId = await beginUpload(tenant, textOf(250))
+  await background.drain()
+  await changeRow(fileId, { status: 'processing', passagesHash: null, attempts: 1, usage: {} })
   // Two of the three batches are with the provider by then.
   await atCommand('insert', 'knowledgechunks', () => services.openai.failNext(500, 3))
-  const fileId = await beginUpload(tenant, textOf(250))
+  expect(await ingestFile(fileId, tenant.clerkId)).toBe('later')
   const failed = await usageOf(tenant, fileId)
   expect(failed.promptTokens).toBeGreaterThan(0)
   expect(failed.completionTokens).toBe(0)

@@ -10,6 +10,8 @@ const OFFICE_ZIP = Buffer.concat([
   Buffer.from('[Content_Types].xmlhello'),
   ZIP.subarray(40),
 ])
+/** How Office keeps what it locks, and its old formats. */
+const LOCKED = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(2_000)])
 const utf8 = (text: string) => Buffer.from(text)
 
 describe('detectMediaType', () => {
@@ -43,6 +45,18 @@ describe('detectMediaType', () => {
     ['Latin-1 text', Buffer.from('café', 'latin1'), 'text/plain', 'a.txt', 'text/plain'],
     ['Latin-1 text told by its name', Buffer.from('café', 'latin1'), UNKNOWN, 'a.csv', 'text/csv'],
     ['other bytes without NUL', Buffer.from([0xfe, 0xdc]), UNKNOWN, 'a', UNKNOWN],
+    ['UTF-16 text', Buffer.from('\ufeffcafé', 'utf16le'), 'text/plain', 'a.txt', 'text/plain'],
+    [
+      'UTF-16 text told by its name',
+      Buffer.from('\ufeffa,b', 'utf16le').swap16(),
+      UNKNOWN,
+      'a.csv',
+      'text/csv',
+    ],
+    ['bytes that begin as UTF-16 and are none', Buffer.from([0xff, 0xfe, 0, 0, 1, 0]), UNKNOWN, 'a', UNKNOWN],
+    ['a docx locked with a password', LOCKED, DOCX_TYPE, 'a.docx', DOCX_TYPE],
+    ['a locked xlsx told by its name alone', LOCKED, UNKNOWN, 'a.xlsx', XLSX_TYPE],
+    ['an old document', LOCKED, 'application/msword', 'a.doc', 'application/msword'],
     ['no bytes at all', Buffer.alloc(0), 'image/png', 'a.png', 'image/png'],
     ['no bytes, told by its name', Buffer.alloc(0), UNKNOWN, 'a.md', 'text/markdown'],
     ['a declared type that is none', utf8('words'), 'nonsense', 'a', 'text/plain'],

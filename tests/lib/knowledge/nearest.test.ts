@@ -6,6 +6,7 @@ import { vectorSearch } from '../../../lib/knowledge/internal/atlas.ts'
 import { nearest } from '../../../lib/knowledge/internal/nearest.ts'
 import type { Nearest, Wanted } from '../../../lib/knowledge/internal/ranking.ts'
 import { KnowledgeChunk } from '../../../models/knowledge-chunk.ts'
+import { KnowledgeFile } from '../../../models/knowledge-file.ts'
 import { throughAtlas } from '../../helpers/atlas.ts'
 import { commandsOf } from '../../helpers/commands.ts'
 import { dot, randomVector, seeded, vectorNear } from '../../helpers/vectors.ts'
@@ -98,6 +99,19 @@ describe.each(Object.entries(WAYS))('the nearest passages %s', (_way, search) =>
       const { best } = await search({ ...wantedFrom(clerkId, query, topK), tenants: { $in: [clerkId] } })
       expect(best.map(({ score }) => score)).toEqual(scores.slice(0, topK))
     }
+  })
+
+  it('are of ready files only, and no fewer for that', async () => {
+    const clerkId = randomUUID()
+    const query = draw()
+    const ready = await storeFile(clerkId, draws(20))
+    for (const status of ['processing', 'failed', 'uploading'] as const) {
+      const near = Array.from({ length: 30 }, () => vectorNear(query, 0.3, random))
+      const { fileId } = await storeFile(clerkId, near)
+      await KnowledgeFile.updateOne({ clerkId, _id: fileId }, { status })
+    }
+    const { best } = await search({ ...wantedFrom(clerkId, query), tenants: { $in: [clerkId] } })
+    expect(best.map(({ fileId }) => fileId)).toEqual(Array.from({ length: 10 }, () => ready.fileId))
   })
 
   it('do not fail where a vector has no direction', async () => {

@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose'
 import { Types } from 'mongoose'
 import { expect } from 'vitest'
-import { documentsOf } from '../../crashes/harness.ts'
+import { codedIds, documentsOf } from '../../crashes/harness.ts'
 import { expectStatus } from '../../helpers/call.ts'
 import { fileForm } from '../../helpers/files.ts'
 import type { Tenant } from '../../helpers/tenant.ts'
@@ -39,13 +39,13 @@ export async function abandon(fileId: string): Promise<void> {
   await changeRow(fileId, { leaseUntil: new Date(Date.now() - 1) })
 }
 
-/** Asserts that the file has these many passages, each once, and codes of them. */
+/** Asserts that the file has these many passages, each once and with its code. */
 export async function expectStored(fileId: string, passages: number): Promise<void> {
-  const chunks = await (await documentsOf('knowledgechunks')).find({ fileId: idOf(fileId) }).toArray()
-  const indexes = chunks.map(({ index }) => index).sort((a, b) => a - b)
-  expect(indexes).toEqual(Array.from({ length: passages }, (_, i) => i))
+  const found = (await documentsOf('knowledgechunks')).find({ fileId: idOf(fileId) })
+  const chunks = await found.sort({ index: 1 }).toArray()
+  expect(chunks.map(({ index }) => index)).toEqual(Array.from({ length: passages }, (_, i) => i))
   const runs = await (await documentsOf('knowledgecodes')).find({ fileId: idOf(fileId) }).toArray()
-  expect(runs.length > 0).toBe(passages > 0)
+  expect(codedIds(runs)).toEqual(chunks.map(({ _id }) => String(_id)))
 }
 
 function idOf(fileId: string): Types.ObjectId {

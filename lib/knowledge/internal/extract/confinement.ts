@@ -7,7 +7,9 @@ const root = join(import.meta.dirname, '..', '..', '..', '..')
 
 /**
  * What a process that reads strangers' files may do: read the code it runs, nothing else of the file system; write
- * nothing, start no program; hold so much heap, and keep V8 to the thread that parses.
+ * nothing, start no program; hold so much heap, and keep V8 to the thread that parses. It is a seat belt, no
+ * sandbox: Node's permission model forbids neither the network nor signals, and promises nothing against code that
+ * is malicious itself.
  */
 export function nodeOptions(): string[] {
   return [

@@ -1,14 +1,16 @@
 import { decodeText } from './decode-text.ts'
 import { MAX_TEXT_BYTES, TOO_LONG } from './limits.ts'
+import { orAborted } from './or-aborted.ts'
 import { type DocumentFormat, readInProcess } from './reading-process.ts'
 import { Unreadable } from './unreadable.ts'
 
 export { Unreadable } from './unreadable.ts'
 
-/** A stored file; `open` may be called once. */
+/** A stored file; `open` may be called once. Owners take turns when many documents wait to be read. */
 export type Source = {
   mimeType: string
   size: number
+  owner?: string | null
   open(): Promise<ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>>
 }
 
@@ -24,13 +26,19 @@ const DOCUMENTS: Record<string, DocumentFormat> = {
 /**
  * The text of a file, at most 5 MiB of it. Documents are read in a process of their own, within 10 seconds and
  * bounded memory; text is decoded here.
- * @throws Unreadable with a plain reason when the file is at fault; any other error is ours
+ * @throws Unreadable with a plain reason when the file is at fault; the signal's reason when it is aborted; any
+ * other error is ours
  */
-export async function extractText({ mimeType, size, open }: Source): Promise<string> {
+export async function extractText(
+  { mimeType, size, owner = null, open }: Source,
+  signal?: AbortSignal,
+): Promise<string> {
+  signal?.throwIfAborted()
   const format = DOCUMENTS[mimeType]
-  if (format) return readInProcess(format, open)
+  if (format) return readInProcess(format, open, { owner, signal })
   if (size > MAX_TEXT_BYTES) throw new Unreadable(TOO_LONG)
-  return decodeText(await collect(await open()))
+  const collected = open().then(collect)
+  return decodeText(await orAborted(collected, signal))
 }
 
 async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

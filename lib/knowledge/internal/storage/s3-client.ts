@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3'
+import { S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import { config, requireConfig } from '../../../config.ts'
 import { AppError, NotConfigured } from '../../../errors.ts'
 import type { StorageProvider } from './storage.ts'
@@ -7,9 +7,15 @@ export type Bucket = { client: S3Client; name: string }
 
 let client: S3Client | undefined
 
-/** The bucket that holds uploaded bytes, on S3 or R2. @throws NotConfigured naming all that is missing */
+/**
+ * The bucket that holds uploaded bytes, on S3 or R2. Without one for new files, the settings are those of the
+ * bucket that older ones lie in.
+ * @throws NotConfigured naming all that is missing, also when the bucket in use is one of the other provider
+ */
 export function s3Bucket(provider: StorageProvider): Bucket {
   const settings = config()
+  if (![provider, 'mongodb_gridfs'].includes(settings.STORAGE_PROVIDER))
+    throw new NotConfigured([`STORAGE_PROVIDER (${provider})`])
   if (provider === 'cloudflare_r2') requireConfig('S3_BUCKET', 'S3_ENDPOINT', ...SECRETS)
   // `auto` is no region of AWS itself, only of what stands behind an endpoint of its own.
   if (!settings.S3_ENDPOINT && settings.S3_REGION === 'auto') throw new NotConfigured(['S3_REGION'])
@@ -24,7 +30,13 @@ export function s3Bucket(provider: StorageProvider): Bucket {
     // Not every server of the protocol knows the newer checksums; SHA-256 of the body is signed anyway.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: 3_000, socketTimeout: 30_000 },
+    // Until the head of the answer: whoever fetches a file may take its body as slowly as they like.
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+      socketTimeout: 0,
+    },
   })
   return { client, name }
 }
@@ -40,8 +52,14 @@ export async function asked<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * A failure of the storage. Access denied is told apart: the keys lack a permission. AWS says so also of an
+ * object that is not there to keys that may not list the bucket.
+ */
 export function storageAway(cause: unknown): AppError {
-  return new AppError('unavailable', 'The file storage cannot be reached just now.', {}, { cause })
+  const isDenied = cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 403
+  const text = isDenied ? 'refuses access to this deployment' : 'cannot be reached'
+  return new AppError('unavailable', `The file storage ${text} just now.`, {}, { cause })
 }
 
 /** Whether a failure says that there is no such object, or no such multipart upload. */

@@ -1,7 +1,10 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { s3Bucket } from './s3-client.ts'
-import type { StorageProvider } from './storage.ts'
+import type { Disposition, StorageProvider } from './storage.ts'
+
+/** How long an address gives out bytes; a download that began in time goes on. */
+const GET_SECONDS = 5 * 60
 
 export type PresignedPut = { url: string; headers: Record<string, string> }
 
@@ -29,4 +32,16 @@ export async function presignPut(
   })
   // A client's HTTP library sets the length itself, from the body.
   return { url, headers: { 'Content-Type': mimeType, 'If-None-Match': '*' } }
+}
+
+/** An address that gives out an object for a while, under the headers asked for. */
+export async function presignGet(
+  provider: StorageProvider,
+  key: string,
+  { disposition, mimeType }: Disposition,
+): Promise<string> {
+  const { client, name } = s3Bucket(provider)
+  const headers = { ResponseContentDisposition: disposition, ResponseContentType: mimeType }
+  const command = new GetObjectCommand({ Bucket: name, Key: key, ...headers })
+  return getSignedUrl(client, command, { expiresIn: GET_SECONDS })
 }

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { PassThrough, pipeline, type Readable } from 'node:stream'
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -25,6 +25,8 @@ export function s3Storage(provider: StorageProvider): Storage {
     write: (key, _name, pieces) => write(bucket, key, pieces),
     read: (key, range) => read(bucket, key, range),
     remove: key => remove(bucket, key),
+    block: key => block(bucket, key),
+    address: async (key, as) => (await import('./s3-presign.ts')).presignGet(provider, key, as),
   }
 }
 
@@ -52,12 +54,23 @@ async function read({ client, name }: Bucket, key: string, range: ByteRange | nu
     const { Body } = await client.send(
       new GetObjectCommand({ Bucket: name, Key: key, ...(Range && { Range }) }),
     )
-    return Body as Readable
+    return told(Body as Readable)
   } catch (error) {
     throw isMissing(error)
       ? new AppError('not_found', 'The bytes of this file are gone.')
       : storageAway(error)
   }
+}
+
+/** What breaks on the way is a failure of the storage, too. */
+function told(body: Readable): Readable {
+  const away = new PassThrough({ destroy: (error, done) => done(error && storageAway(error)) })
+  return pipeline(body, away, () => {})
+}
+
+/** An empty object takes the place: each address for one asks that there be none yet. */
+async function block({ client, name }: Bucket, key: string): Promise<void> {
+  await asked(client.send(new PutObjectCommand({ Bucket: name, Key: key, Body: Buffer.alloc(0) })))
 }
 
 /** First what would become an object, then the object. */

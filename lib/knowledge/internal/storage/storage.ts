@@ -5,6 +5,9 @@ import type { KnowledgeFileDocument } from '../../../../models/knowledge-file.ts
 /** First and last byte of a part, both included. */
 export type ByteRange = { start: number; end: number }
 
+/** The headers of a download. */
+export type Disposition = { disposition: string; mimeType: string }
+
 export type StorageProvider = KnowledgeFileDocument['storageProvider']
 
 /** A place that keeps bytes under keys. */
@@ -18,6 +21,10 @@ export type Storage = {
   read(key: string, range: ByteRange | null): Promise<Readable>
   /** Removes bytes, whole or half written; bytes that are not there are no error. */
   remove(key: string): Promise<void>
+  /** Removes bytes and sees to it that no address given out before puts any there. */
+  block(key: string): Promise<void>
+  /** An address that gives out the bytes for a while, under the headers asked for; null where there is none. */
+  address: ((key: string, as: Disposition) => Promise<string>) | null
 }
 
 /**

@@ -66,9 +66,9 @@ describe('a workbook', () => {
     })
     expect(await textOf('xlsx', workbook)).toBe(
       [
-        'Sheet: People\nName: Ada; Age: 36\nName: Zoë; Town: Łódź\n',
-        'Sheet: Report\nSales 2024\nMonth: May; Total: 12.5\nMonth: June; Total: 13; late\n',
-        'Sheet: Numbers\n1; 2\n3; 4',
+        'Sheet: People\nName | Age | Town\nName: Ada; Age: 36\nName: Zoë; Town: Łódź\n',
+        'Sheet: Report\nSales 2024\nMonth | Total\nMonth: May; Total: 12.5\nJune | 13 | late\n',
+        'Sheet: Numbers\n1 | 2\n3 | 4',
       ].join('\n'),
     )
   })
@@ -79,7 +79,7 @@ describe('a workbook', () => {
       '<cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>'
     const row = '<row r="1"><c r="A1" s="1"><v>45292</v></c><c r="B1" s="1"><v>45292.5</v></c></row>'
     expect(await textOf('xlsx', xlsxOf(['D'], [sheetXml(row)], style))).toBe(
-      'Sheet: D\n2024-01-01; 2024-01-01T12:00:00',
+      'Sheet: D\n2024-01-01 | 2024-01-01T12:00:00',
     )
   })
 

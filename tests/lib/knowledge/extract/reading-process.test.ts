@@ -21,9 +21,9 @@ describe('the process that reads', () => {
   it('has none of the settings', async () => {
     expect(process.env.MONGODB_URI).toBeTypeOf('string')
     const names = JSON.parse(await confined('console.log(JSON.stringify(Object.keys(process.env)))'))
-    expect(
-      names.filter((name: string) => !/^(LD_LIBRARY_PATH|__CF_USER_TEXT_ENCODING)$/.test(name)),
-    ).toEqual([])
+    expect(names.filter((name: string) => !/^(LD_LIBRARY_PATH|__CF_USER_TEXT_ENCODING)$/.test(name))).toEqual(
+      [],
+    )
   })
 
   it.each([

@@ -2,11 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Types } from 'mongoose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../../../lib/db/connect.ts'
-import {
-  type Storage,
-  type StorageProvider,
-  storageOf,
-} from '../../../../lib/knowledge/internal/storage/storage.ts'
+import { type Storage, storageOf } from '../../../../lib/knowledge/internal/storage/storage.ts'
 import { noS3Server, type S3Server, startS3 } from '../../../helpers/s3-server.ts'
 
 const MiB = 1024 * 1024
@@ -15,14 +11,13 @@ Object.assign(process.env, s3?.environment)
 afterAll(() => s3?.stop())
 
 /** How many pieces of bytes a storage holds, whole or not. */
-const held: Record<StorageProvider, () => Promise<number>> = {
+const held = {
   async mongodb_gridfs() {
     const { db } = await connect()
     const counts = ['files.files', 'files.chunks'].map(name => db?.collection(name).countDocuments({}))
     return (await Promise.all(counts)).reduce<number>((sum, count) => sum + (count ?? 0), 0)
   },
   s3: async () => (await s3?.leftovers())?.length ?? 0,
-  cloudflare_r2: async () => (await s3?.leftovers())?.length ?? 0,
 }
 
 async function* inPieces(bytes: Buffer, pieceBytes = 60_000) {
@@ -35,9 +30,7 @@ async function* breakingOff(bytes: Buffer) {
 }
 
 if (noS3Server) console.warn(`S3 is left out: ${noS3Server}`)
-const providers: StorageProvider[] = noS3Server
-  ? ['mongodb_gridfs']
-  : ['mongodb_gridfs', 's3', 'cloudflare_r2']
+const providers = noS3Server ? (['mongodb_gridfs'] as const) : (['mongodb_gridfs', 's3'] as const)
 
 describe.each(providers)('storage in %s', provider => {
   let storage: Storage

@@ -6,7 +6,11 @@ export type HtmlNode = {
   firstChild: HtmlNode | null
   nextSibling: HtmlNode | null
   parentNode: HtmlNode | null
+  getAttribute?(name: string): string | null
 }
+
+/** `isContent`: no header or footer is a page's own; `cellsAreLines`: a table's row is one line, whatever is in it. */
+export type Layout = { isContent?: boolean; cellsAreLines?: boolean }
 
 const TEXT_NODE = 3
 /** Not shown, or not what a page says. */
@@ -20,45 +24,69 @@ const PARAGRAPHS = namesOf(
 /** On lines of their own. */
 const LINES = namesOf('div li dt dd tr br figcaption caption address details summary option legend')
 const CELLS = namesOf('td th')
+const LISTS = namesOf('ul ol')
+/** What a page shows on every page, unless it is part of this. */
+const SURROUNDINGS = namesOf('header footer')
+const CONTENT = namesOf('main article')
 
 function namesOf(names: string): ReadonlySet<string> {
   return new Set(names.toUpperCase().split(' '))
 }
 
 /** The text under a node, laid out as a reader sees it: blocks on their own lines, list items after a dash. */
-export function blockText(root: HtmlNode): string {
-  const page = new Page()
+export function blockText(root: HtmlNode, { isContent = false, cellsAreLines = false }: Layout = {}): string {
+  const page = new Page(cellsAreLines)
   let node: HtmlNode | null = root
-  let preformatted = 0
+  let content = isContent ? 1 : 0
   while (node) {
     const name = node.nodeName.toUpperCase()
-    if (node.nodeType === TEXT_NODE) page.write(node.nodeValue ?? '', preformatted > 0)
-    else page.enter(name)
-    if (name === 'PRE') preformatted++
-    if (node.firstChild && !SKIPPED.has(name)) {
+    const isSkipped = node.nodeType !== TEXT_NODE && isUnseen(node, name, content > 0)
+    if (node.nodeType === TEXT_NODE) page.write(node.nodeValue ?? '')
+    else if (!isSkipped) page.enter(name)
+    if (CONTENT.has(name)) content++
+    if (node.firstChild && !isSkipped) {
       node = node.firstChild
       continue
     }
-    while (node) {
-      const left: string = node.nodeName.toUpperCase()
-      page.leave(left)
-      if (left === 'PRE') preformatted--
-      if (node === root) return page.toString()
-      if (node.nextSibling) break
+    if (isSkipped) page.apart(name)
+    else page.leave(name)
+    if (CONTENT.has(name)) content--
+    while (node && node !== root && !node.nextSibling) {
       node = node.parentNode
+      const left = node?.nodeName.toUpperCase() ?? ''
+      page.leave(left)
+      if (CONTENT.has(left)) content--
     }
-    node = node?.nextSibling ?? null
+    node = node === root ? null : (node?.nextSibling ?? null)
   }
   return page.toString()
 }
 
+function isUnseen(node: HtmlNode, name: string, isContent: boolean): boolean {
+  if (SKIPPED.has(name) || (!isContent && SURROUNDINGS.has(name))) return true
+  const attribute = (key: string) => node.getAttribute?.(key) ?? null
+  return (
+    attribute('hidden') !== null ||
+    attribute('aria-hidden') === 'true' ||
+    /display\s*:\s*none/i.test(attribute('style') ?? '')
+  )
+}
+
 class Page {
+  readonly #cellsAreLines: boolean
   #lines: string[] = []
   #line = ''
   #endsInSpace = true
+  #preformatted = 0
+  #lists = 0
+  #cells = 0
 
-  write(text: string, preformatted: boolean): void {
-    if (!preformatted) {
+  constructor(cellsAreLines: boolean) {
+    this.#cellsAreLines = cellsAreLines
+  }
+
+  write(text: string): void {
+    if (this.#preformatted === 0) {
       this.#append(text.replace(/\s+/g, ' '))
       return
     }
@@ -71,12 +99,32 @@ class Page {
 
   enter(name: string): void {
     if (CELLS.has(name) && this.#line !== '') this.#append(' | ')
-    this.#apart(name)
+    this.apart(name)
     if (name === 'LI') this.#append('- ')
+    this.#count(name, 1)
   }
 
   leave(name: string): void {
-    this.#apart(name)
+    this.#count(name, -1)
+    this.apart(name)
+  }
+
+  /** What comes next is apart from what was before. */
+  apart(name: string): void {
+    const isParagraph = PARAGRAPHS.has(name) && !(LISTS.has(name) && this.#lists > 0)
+    if (!isParagraph && !LINES.has(name) && !LISTS.has(name)) return
+    if (this.#cells > 0 && this.#cellsAreLines) {
+      this.#append(' ')
+      return
+    }
+    if (this.#line !== '') this.#breakLine()
+    if (isParagraph && this.#lists === 0 && this.#lines.at(-1) !== '') this.#lines.push('')
+  }
+
+  #count(name: string, by: number): void {
+    if (name === 'PRE') this.#preformatted += by
+    if (LISTS.has(name)) this.#lists += by
+    if (CELLS.has(name)) this.#cells += by
   }
 
   toString(): string {
@@ -89,13 +137,6 @@ class Page {
     if (added === '') return
     this.#line += added
     this.#endsInSpace = added.endsWith(' ')
-  }
-
-  #apart(name: string): void {
-    const isParagraph = PARAGRAPHS.has(name)
-    if (!isParagraph && !LINES.has(name)) return
-    if (this.#line !== '') this.#breakLine()
-    if (isParagraph && this.#lines.at(-1) !== '') this.#lines.push('')
   }
 
   #breakLine(): void {

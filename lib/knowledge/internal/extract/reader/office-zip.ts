@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
 import { Unreadable } from '../unreadable.ts'
 
@@ -46,4 +47,12 @@ function isSuspicious({ uncompressedSize, compressedSize }: Entry): boolean {
 /** Throws as soon as there is more than the directory says. */
 async function unpackOnce(zip: ZipFile, entry: Entry): Promise<void> {
   for await (const _ of await zip.openReadStreamPromise(entry));
+}
+
+/** The text of one part of a checked archive; empty when there is none of this name. */
+export async function partOf(bytes: Buffer, name: string): Promise<string> {
+  const zip = await fromBufferPromise(bytes, { lazyEntries: true, autoClose: false })
+  for await (const entry of zip.eachEntry())
+    if (entry.fileName === name) return text(await zip.openReadStreamPromise(entry))
+  return ''
 }

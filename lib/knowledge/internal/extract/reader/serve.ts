@@ -1,7 +1,7 @@
 import { Console } from 'node:console'
 import { buffer } from 'node:stream/consumers'
 import { inspect } from 'node:util'
-import { EXIT_UNREADABLE } from '../endings.ts'
+import { EXIT_UNREADABLE, EXIT_UNSETTLED } from '../endings.ts'
 import { DAMAGED, TOO_HUNGRY } from '../limits.ts'
 import type { DocumentFormat } from '../reading-process.ts'
 import { Unreadable } from '../unreadable.ts'
@@ -9,7 +9,9 @@ import { startWatchdog } from './watchdog.ts'
 
 type Reader = { read(bytes: Buffer): Promise<string> }
 
-const READERS: Record<DocumentFormat, () => Promise<Reader>> = {
+type Readers = Record<DocumentFormat, () => Promise<Reader>>
+
+const READERS: Readers = {
   pdf: () => import('./pdf.ts'),
   docx: () => import('./docx.ts'),
   xlsx: () => import('./xlsx.ts'),
@@ -20,13 +22,14 @@ const READERS: Record<DocumentFormat, () => Promise<Reader>> = {
  * The reading process: takes a document on standard input and the format as its argument; writes the text, or ends
  * with `EXIT_UNREADABLE` and writes the reason. What goes wrong before the file is looked at is our own fault.
  */
-export async function serve(): Promise<void> {
+export async function serve(readers: Readers = READERS): Promise<void> {
+  process.exitCode = EXIT_UNSETTLED
   // Parsers log; standard output is for the text.
   globalThis.console = new Console(process.stderr)
   const format = process.argv[2] as DocumentFormat
   const [startClock, { read }, bytes] = await Promise.all([
     startWatchdog(),
-    READERS[format](),
+    readers[format](),
     buffer(process.stdin),
   ])
   startClock()

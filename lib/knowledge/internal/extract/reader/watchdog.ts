@@ -1,16 +1,15 @@
 import { once } from 'node:events'
 import { setPriority } from 'node:os'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { LATE } from '../endings.ts'
-import { MAX_RESIDENT_BYTES, READING_MS } from '../limits.ts'
+import { STARVED, TOO_MUCH_CPU } from '../endings.ts'
+import { MAX_RESIDENT_BYTES, READING_CPU_MS, READING_MS } from '../limits.ts'
 
-/** An honest document seldom takes more computing; one that does gives way to whatever else wants to run. */
-const HONEST_CPU_MICROSECONDS = 2_000_000
-const LOWEST_PRIORITY = 19
+/** An honest document seldom takes more computing; one that does lets others go first. */
+const HONEST_CPU_MS = 2_000
+/** Enough that requests hardly notice, and not so much that a busy machine starves the reader. */
+const HUMBLER = 10
 const WATCHDOG = 'watchdog'
 const SAMPLE_MS = 25
-/** The parent looks at its clock first; this one is for a parent that cannot. */
-const GRACE_MS = 2_000
 
 /**
  * Starts a thread that ends this process when its memory, buffers included, passes the limit, when its parent is
@@ -30,13 +29,27 @@ function watch(): void {
   setInterval(() => {
     if (process.ppid !== parent || process.memoryUsage.rss() > MAX_RESIDENT_BYTES)
       process.kill(process.pid, 'SIGKILL')
-    if (!gaveWay && process.cpuUsage().user > HONEST_CPU_MICROSECONDS) {
-      gaveWay = true
-      setPriority(process.pid, LOWEST_PRIORITY)
-    }
+    if (gaveWay || computedMs() < HONEST_CPU_MS) return
+    gaveWay = true
+    setPriority(process.pid, HUMBLER)
   }, SAMPLE_MS)
-  parentPort?.once('message', () => setTimeout(() => process.kill(process.pid, LATE), READING_MS + GRACE_MS))
+  parentPort?.once('message', startClock)
   parentPort?.postMessage('watching')
+}
+
+function startClock(): void {
+  const before = computedMs()
+  setTimeout(() => process.kill(process.pid, verdict(computedMs() - before)), READING_MS)
+}
+
+/** What to end a process with whose time is over. */
+export function verdict(cpuMs: number): NodeJS.Signals {
+  return cpuMs < READING_CPU_MS ? STARVED : TOO_MUCH_CPU
+}
+
+function computedMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
 }
 
 if (!isMainThread && workerData === WATCHDOG) watch()

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { QueryFilter } from 'mongoose'
 import { KnowledgeFile, type KnowledgeFileDocument } from '../../../models/knowledge-file.ts'
+import { inBackground } from '../../background.ts'
 import { log } from '../../log.ts'
 import { giveUpFile, type Place, releaseFile } from './reservation.ts'
 import { removeBytes } from './store-bytes.ts'
@@ -7,8 +9,9 @@ import { removeBytes } from './store-bytes.ts'
 /** Three times as long as a function may run: an upload that began before that is dead. */
 const DEAD_AFTER_MS = 15 * 60 * 1000
 
-/** Most dead uploads that one sweep of a tenant removes, for the sake of the upload that waits for it. */
+/** Most dead uploads that one sweep of a tenant removes, and how long the upload that caused it waits for it. */
 const MOST_AT_ONCE = 20
+const PATIENCE_MS = 2_000
 
 /** What a sweep needs of an upload. */
 export const SWEPT_FIELDS = { clerkId: 1, storageProvider: 1, storagePath: 1 } as const
@@ -22,12 +25,23 @@ export function deadUploads(): QueryFilter<KnowledgeFileDocument> {
   }
 }
 
-/** Removes what uploads of a tenant left behind when their process ended, and gives their quota back. */
+/**
+ * Removes what uploads of a tenant left behind when their process ended, and gives their quota back. Resolves
+ * when that is done or has taken too long: it then goes on by itself.
+ */
 export async function sweepUploads(clerkId: string): Promise<void> {
+  const swept = sweepTenant(clerkId)
+  inBackground('sweep uploads', swept)
+  const patience = sleep(PATIENCE_MS, undefined, { ref: false })
+  await Promise.race([swept.catch(() => {}), patience])
+}
+
+/** Where one cannot be removed, the storage is away: the others wait for a later sweep. */
+async function sweepTenant(clerkId: string): Promise<void> {
   const dead = await KnowledgeFile.find({ clerkId, ...deadUploads() }, SWEPT_FIELDS)
     .limit(MOST_AT_ONCE)
     .lean()
-  for (const upload of dead) await sweepUpload(upload)
+  for (const upload of dead) if ((await sweepUpload(upload)) === 'failed') return
 }
 
 type Dead = Pick<KnowledgeFileDocument, 'storageProvider'> & {
@@ -36,18 +50,22 @@ type Dead = Pick<KnowledgeFileDocument, 'storageProvider'> & {
   storagePath?: string | null | undefined
 }
 
-/** Removes a dead upload, first of all the hope that it ends; whether it is gone. A failure is only logged. */
-export async function sweepUpload({ _id, clerkId, storageProvider, storagePath }: Dead): Promise<boolean> {
+/**
+ * Removes a dead upload, first of all the hope that it ends. One that was settled or swept since it was found is
+ * left alone. A failure is only logged.
+ */
+export async function sweepUpload(found: Dead): Promise<'swept' | 'left' | 'failed'> {
+  const { _id, clerkId, storageProvider, storagePath } = found
   const fileId = _id.toHexString()
-  log().warn({ fileId }, 'sweeping an upload whose process ended')
   const place: Place = { fileId, clerkId: clerkId ?? null, storageProvider, storagePath: storagePath ?? '' }
   try {
-    await giveUpFile(place)
+    if (!(await giveUpFile(place))) return 'left'
+    log().warn({ fileId }, 'sweeping an upload whose process ended')
     if (storagePath) await removeBytes(place)
     await releaseFile(place)
-    return true
+    return 'swept'
   } catch (error) {
     log().error({ err: error, fileId }, 'an upload could not be swept')
-    return false
+    return 'failed'
   }
 }
