@@ -3,7 +3,7 @@ import type { TenantCaller } from '../auth/caller.ts'
 import { AppError } from '../errors.ts'
 import { limitsOf } from '../limits/plans.ts'
 import { log } from '../log.ts'
-import { sweepUploads } from './internal/dead-uploads.ts'
+import { sweepRemains, sweepUploads } from './internal/dead-uploads.ts'
 import { earlierUpload } from './internal/earlier-attempt.ts'
 import { checkedName } from './internal/file-name.ts'
 import { requireMayShare } from './internal/may-share.ts'
@@ -93,7 +93,7 @@ async function discard(reservation: Reservation, failure: unknown): Promise<void
   const isAnswered = failure instanceof AppError && failure.code !== 'unavailable'
   try {
     if (!isAnswered) return void (await supersedeFile(reservation))
-    if (!(await giveUpFile(reservation))) return
+    if (!(await giveUpFile(reservation))) return await sweepRemains(reservation)
     await removeBytes(reservation)
     await releaseFile(reservation)
   } catch (error) {

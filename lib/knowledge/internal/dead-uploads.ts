@@ -69,3 +69,16 @@ export async function sweepUpload(found: Dead): Promise<'swept' | 'left' | 'fail
     return 'failed'
   }
 }
+
+/** Removes what an attempt stored whose place another one took meanwhile. */
+export async function sweepRemains({ clerkId, fileId, storageProvider, storagePath }: Place): Promise<void> {
+  const superseded = {
+    clerkId,
+    status: 'uploading' as const,
+    storageProvider,
+    storagePath,
+    _id: { $ne: fileId },
+  }
+  const remains = await KnowledgeFile.findOne(superseded, SWEPT_FIELDS).lean()
+  if (remains) await sweepUpload(remains)
+}
