@@ -66,6 +66,7 @@ describe('the usage log', () => {
     expect(row?.metadata).toEqual({
       requestId: answer.headers.get('x-request-id'),
       action: 'chat',
+      provider: 'openai',
       model: answer.body.model,
       promptTokens,
       completionTokens,
