@@ -3,9 +3,9 @@ import { statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { listRoutes } from './lib/routes.ts'
 
-/** `npm run sizes`: what each route's imports cost in a fresh process (median of 5) and how many files they read. */
+/** `npm run sizes`: what each route's imports cost in a fresh process (median of 3) and how many files they read. */
 const root = join(import.meta.dirname, '..')
-const RUNS = 5
+const RUNS = 3
 
 type Measurement = { ms: number; files: string[] }
 
