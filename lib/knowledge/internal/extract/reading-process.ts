@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setPriority } from 'node:os'
 import { pipeline } from 'node:stream/promises'
 import { isMainThread } from 'node:worker_threads'
 import { Clock } from './clock.ts'
@@ -57,9 +58,18 @@ async function read(
   }
 }
 
+/** Requests go first; one that got no time for that is tried again. */
+const NICENESS = 10
+
 function start(format: DocumentFormat): ChildProcessWithoutNullStreams {
   const args = [...nodeOptions(), import.meta.filename, format]
-  return spawn(process.execPath, args, { env: environment(), windowsHide: true })
+  const child = spawn(process.execPath, args, { env: environment(), windowsHide: true })
+  try {
+    if (child.pid) setPriority(child.pid, NICENESS)
+  } catch {
+    // It has ended already, or may not be made humbler here.
+  }
+  return child
 }
 
 /**

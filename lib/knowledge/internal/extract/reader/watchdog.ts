@@ -7,7 +7,7 @@ import { MAX_RESIDENT_BYTES, READING_CPU_MS, READING_MS } from '../limits.ts'
 /** An honest document seldom takes more computing; one that does lets others go first. */
 const HONEST_CPU_MS = 2_000
 /** Enough that requests hardly notice, and not so much that a busy machine starves the reader. */
-const HUMBLER = 10
+const HUMBLER = 19
 const WATCHDOG = 'watchdog'
 const SAMPLE_MS = 25
 
