@@ -8,6 +8,8 @@ export default defineConfig({
     globalSetup: ['tests/setup/mongo.ts'],
     setupFiles: ['tests/setup/file.ts'],
     pool: 'forks',
+    // A process for each file would spend more on loading packages than most files do on their tests.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,

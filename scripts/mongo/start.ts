@@ -1,5 +1,4 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MongoInstance } from 'mongodb-memory-server-core'
@@ -8,6 +7,7 @@ import { freePort } from './ports.ts'
 import { isAlive, makeOwnedFolder } from './processes.ts'
 import { becomePrimary } from './replica-set.ts'
 import { type MongodBinary, type Progress, resolveMongod } from './resolve.ts'
+import { scratchFolder } from './scratch.ts'
 
 export type StartOptions = { dataDir?: string; databaseName: string; onProgress?: Progress }
 
@@ -21,7 +21,7 @@ export type RunningMongo = { uri: string; binary: MongodBinary; stop(): Promise<
 export async function startMongo(options: StartOptions): Promise<RunningMongo> {
   const { dataDir, databaseName, onProgress = () => {} } = options
   const binary = await resolveMongod({ onProgress })
-  const folder = dataDir ?? (await makeOwnedFolder(tmpdir(), 'workflowai-mongo'))
+  const folder = dataDir ?? (await makeOwnedFolder(await scratchFolder(), 'workflowai-mongo'))
   const discard = async () => {
     if (dataDir === undefined) await rm(folder, { recursive: true, force: true })
   }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, expect } from 'vitest'
+import mongoose, { type Model } from 'mongoose'
+import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { connect, disconnect } from '../../lib/db/connect.ts'
-import { syncIndexes } from '../../lib/db/indexes.ts'
+import { declaredModels } from '../../lib/db/define-model.ts'
 import { syncStorageIndexes } from '../../lib/knowledge/storage-indexes.ts'
 import '../../models/index.ts'
 import { keepBackgroundWork } from '../../scripts/server/background.ts'
@@ -27,14 +28,26 @@ Object.assign(process.env, {
 
 beforeAll(async () => {
   await connect()
-  await syncIndexes()
+  await Promise.all([...declaredModels.values()].map(createIndexes))
   await syncStorageIndexes()
 })
 
+/** All at once: in an empty database there is nothing to compare with. */
+async function createIndexes({ collection, schema }: Model<unknown>): Promise<void> {
+  const declared = schema.indexes().map(([key, { background: _, ...options }]) => ({ ...options, key }))
+  await collection.createIndexes(declared as never)
+}
+
+/** The process goes on to the next file: with settings, models and modules of its own. */
+const given = { ...process.env }
 afterAll(async () => {
   await background.drain()
   const connection = await connect()
   await connection.dropDatabase()
   await disconnect()
   await closeServices()
+  for (const name of Object.keys(process.env)) if (!(name in given)) delete process.env[name]
+  Object.assign(process.env, given)
+  mongoose.deleteModel(/./)
+  vi.resetModules()
 })

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { isAlive } from '../../../scripts/mongo/processes.ts'
+import { scratchFolder } from '../../../scripts/mongo/scratch.ts'
 import {
   holder,
   insert,
@@ -52,7 +52,7 @@ test('the temporary folder of a killed process is removed by the next start', as
     const { parsed } = await client.db('admin').command({ getCmdLineOpts: 1 })
     return String(parsed.storage.dbPath)
   })
-  expect(folder.startsWith(join(tmpdir(), 'workflowai-mongo-'))).toBe(true)
+  expect(folder.startsWith(join(await scratchFolder(), 'workflowai-mongo-'))).toBe(true)
   child.kill('SIGKILL')
   await untilDead(mongod, 6_000)
   await running()

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
+import { scratchFolder } from '../../../scripts/mongo/scratch.ts'
 import {
   insert,
   names,
@@ -40,7 +40,7 @@ test('a query without an index is refused, one with an index is not', async () =
 
 test('without a data folder nothing is left after stop, also when stopped twice', async () => {
   const folders = async () =>
-    (await readdir(tmpdir())).filter(name => name.startsWith(`workflowai-mongo-${process.pid}-`))
+    (await readdir(await scratchFolder())).filter(name => name.startsWith(`workflowai-mongo-${process.pid}-`))
   const before = await folders()
   const mongo = await running()
   const pid = await pidOf(mongo.uri)
