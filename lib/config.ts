@@ -53,6 +53,9 @@ const schema = z.object({
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   CRON_SECRET: z.string().min(16).optional(),
 
+  TURNSTILE_SECRET_KEY: z.string().optional(),
+  TURNSTILE_URL: httpUrl.default('https://challenges.cloudflare.com/turnstile/v0'),
+
   CLERK_SECRET_KEY: z.string().optional(),
   CLERK_API_URL: httpUrl.optional(),
   CLERK_ISSUER: httpUrl.optional(),

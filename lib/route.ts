@@ -15,7 +15,7 @@ import { type RequestRecord, recordRequest } from './usage/record-request.ts'
 
 export { streamed } from './http/event-stream.ts'
 export { byAction, otherMethods } from './http/methods.ts'
-export { created, ok } from './http/reply.ts'
+export { accepted, created, ok } from './http/reply.ts'
 
 /** The application's nouns plugged into the HTTP layer, which knows none of them. */
 const hooks: RouteHooks = {

@@ -14,6 +14,8 @@ schema.index({ event: 1 })
 schema.index({ clerkId: 1 })
 schema.index({ clerkId: 1, event: 1 })
 schema.index({ createdAt: -1 })
+schema.index({ clerkId: 1, createdAt: -1, event: 1 })
+schema.index({ clerkId: 1, event: 1, createdAt: -1 })
 
 /** Something that happened in a client's product, as the client reports it. */
 export const AnalyticsEvent = defineModel('AnalyticsEvent', schema, { owned: true })

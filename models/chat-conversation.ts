@@ -22,7 +22,6 @@ const schema = new Schema(
     spills: { type: Number, default: 0 },
     metadata: { type: Schema.Types.Mixed, default: {} },
     conversationStatus: { type: String, enum: ['active', 'archived', 'deleted'] as const, default: 'active' },
-    deletedAt: { type: Date, default: null },
     type: { type: String, default: 'chat' },
     lastMessageAt: { type: Date, default: Date.now },
   },
@@ -33,6 +32,8 @@ schema.index({ sessionId: 1 })
 schema.index({ clerkId: 1 })
 schema.index({ clerkId: 1, conversationStatus: 1 })
 schema.index({ lastMessageAt: -1 })
+schema.index({ conversationStatus: 1, lastMessageAt: 1 })
+schema.index({ conversationStatus: 1, updatedAt: 1 })
 schema.index({ clerkId: 1, sessionId: 1, lastMessageAt: -1 })
 schema.index({ clerkId: 1, conversationStatus: 1, lastMessageAt: -1, _id: -1 })
 

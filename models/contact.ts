@@ -1,5 +1,17 @@
-import { Schema } from 'mongoose'
+import { type InferSchemaType, Schema } from 'mongoose'
 import { defineModel } from '../lib/db/define-model.ts'
+import { noteSchema } from './note.ts'
+
+/** What the same address sent later, whole, by whoever sent it; its `_id` tells a retry from another one. */
+const followUpSchema = new Schema({
+  name: { type: String, required: true },
+  phone: { type: String, default: null },
+  company: { type: String, default: null },
+  message: { type: String, required: true },
+  source: { type: String, default: 'website' },
+  clerkId: { type: String, default: null },
+  createdAt: { type: Date, required: true },
+})
 
 const schema = new Schema(
   {
@@ -19,6 +31,12 @@ const schema = new Schema(
     status: { type: String, enum: ['new', 'contacted', 'qualified', 'closed'] as const, default: 'new' },
     type: { type: String, default: 'contact' },
     clerkId: { type: String, default: null },
+    /** Oldest first. */
+    followUps: { type: [followUpSchema], default: [] },
+    followUpCount: { type: Number, default: 0 },
+    notes: { type: [noteSchema], default: [] },
+    /** Beginnings of its words, by which an admin finds it. */
+    searchTerms: { type: [String], default: [] },
   },
   { collection: 'contacts', timestamps: true },
 )
@@ -31,6 +49,13 @@ schema.index({ status: 1 })
 schema.index({ createdAt: -1 })
 schema.index({ status: 1, createdAt: -1 })
 schema.index({ clerkId: 1 }, { sparse: true })
+schema.index({ 'followUps.clerkId': 1 }, { sparse: true })
+schema.index({ status: 1, _id: -1 })
+schema.index({ searchTerms: 1, _id: -1 })
+schema.index({ status: 1, searchTerms: 1, _id: -1 })
+
+export type ContactDocument = InferSchemaType<typeof schema>
+export type FollowUp = InferSchemaType<typeof followUpSchema>
 
 /** Somebody who wrote through the contact form; may belong to a signed-in user. */
 export const Contact = defineModel('Contact', schema, { owned: false })

@@ -1,5 +1,6 @@
-import { Schema } from 'mongoose'
+import { type InferSchemaType, Schema } from 'mongoose'
 import { defineModel } from '../lib/db/define-model.ts'
+import { noteSchema } from './note.ts'
 
 const schema = new Schema(
   {
@@ -22,6 +23,9 @@ const schema = new Schema(
     },
     type: { type: String, default: 'demo_request' },
     clerkId: { type: String, default: null },
+    notes: { type: [noteSchema], default: [] },
+    /** Beginnings of its words, by which an admin finds it. */
+    searchTerms: { type: [String], default: [] },
   },
   { collection: 'demorequests', timestamps: true },
 )
@@ -30,6 +34,12 @@ schema.index({ email: 1 })
 schema.index({ status: 1 })
 schema.index({ company: 1 })
 schema.index({ createdAt: -1 })
+schema.index({ clerkId: 1 }, { sparse: true })
+schema.index({ status: 1, _id: -1 })
+schema.index({ searchTerms: 1, _id: -1 })
+schema.index({ status: 1, searchTerms: 1, _id: -1 })
+
+export type DemoRequestDocument = InferSchemaType<typeof schema>
 
 /** Somebody who asked for a demo; may belong to a signed-in user. */
 export const DemoRequest = defineModel('DemoRequest', schema, { owned: false })

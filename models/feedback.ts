@@ -1,4 +1,4 @@
-import { Schema } from 'mongoose'
+import { type InferSchemaType, Schema } from 'mongoose'
 import { defineModel } from '../lib/db/define-model.ts'
 
 const schema = new Schema(
@@ -18,6 +18,9 @@ schema.index({ formType: 1 })
 schema.index({ createdAt: -1 })
 schema.index({ formType: 1, createdAt: -1 })
 schema.index({ clerkId: 1 }, { sparse: true })
+schema.index({ formType: 1, _id: -1 })
+
+export type FeedbackDocument = InferSchemaType<typeof schema>
 
 /** What somebody thought of a form or demo. */
 export const Feedback = defineModel('Feedback', schema, { owned: false })

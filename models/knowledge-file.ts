@@ -66,6 +66,7 @@ schema.index({ clerkId: 1, _id: -1 })
 schema.index({ clerkId: 1, status: 1, createdAt: 1 })
 schema.index({ status: 1, createdAt: 1 }, { partialFilterExpression: { status: 'uploading' } })
 schema.index({ status: 1, leaseUntil: 1 }, { partialFilterExpression: { status: 'processing' } })
+schema.index({ status: 1 }, { partialFilterExpression: { status: 'failed' } })
 
 export type KnowledgeFileDocument = InferSchemaType<typeof schema>
 

@@ -80,7 +80,21 @@ const schema = new Schema(
 
 schema.index({ clerkId: 1 }, { unique: true })
 schema.index({ email: 1 })
+schema.index({ email: 1, _id: 1 })
 schema.index({ plan: 1 })
+schema.index({ plan: 1, _id: -1 })
+schema.index({ plan: 1, email: 1, _id: 1 })
+schema.index({ createdAt: -1 })
+schema.index({ deletedAt: 1, plan: 1 })
+schema.index({ role: 1 }, { partialFilterExpression: { role: 'admin' } })
+const deleted = { partialFilterExpression: { deletedAt: { $type: 'date' } } }
+schema.index({ deletedAt: -1, _id: -1 }, deleted)
+schema.index({ plan: 1, deletedAt: -1, _id: -1 }, deleted)
+schema.index({ email: 1, _id: 1, deletedAt: 1 }, deleted)
+const suspended = { partialFilterExpression: { 'suspension.at': { $type: 'date' } } }
+schema.index({ 'suspension.at': -1, _id: -1 }, suspended)
+schema.index({ plan: 1, 'suspension.at': -1, _id: -1 }, suspended)
+schema.index({ email: 1, _id: 1, 'suspension.until': 1 }, suspended)
 schema.index({ subscriptionStatus: 1, plan: 1 })
 schema.index({ polarCustomerId: 1 })
 schema.index({ 'polarSubscriptions.customerId': 1 })

@@ -15,12 +15,15 @@ const FILES = [
   ['@picocss/pico/LICENSE.md', 'pico/LICENSE.md'],
   ['preact/LICENSE', 'preact/LICENSE'],
   ['htm/LICENSE', 'htm/LICENSE'],
+  ['uplot/dist/uPlot.min.css', 'uplot/uplot.css'],
+  ['uplot/LICENSE', 'uplot/LICENSE'],
 ] as const
 
 const MODULES = [
   ['preact/dist/preact.mjs', 'preact/preact.js'],
   ['preact/hooks/dist/hooks.mjs', 'preact/hooks.js'],
   ['htm/dist/htm.mjs', 'htm/htm.js'],
+  ['uplot/dist/uPlot.esm.js', 'uplot/uplot.js'],
 ] as const
 
 /** Copies the libraries of the API reference and of the console to where they are served. */

@@ -9,9 +9,8 @@ import { requestStop } from './internal/running.ts'
  */
 export async function deleteConversation(caller: ChatCaller, id: string, sessionId?: string): Promise<void> {
   const filter = owned(caller, id, sessionId)
-  const changes = { conversationStatus: 'deleted' as const, deletedAt: new Date() }
   const { matchedCount } = filter
-    ? await ChatConversation.updateOne(filter, { $set: changes })
+    ? await ChatConversation.updateOne(filter, { $set: { conversationStatus: 'deleted' } })
     : { matchedCount: 0 }
   if (matchedCount === 0) throw new NotFound('conversation', id)
   await requestStop({ clerkId: caller.clerkId, conversation: id })

@@ -21,25 +21,46 @@ export function toPageByMoment<K extends string, D extends { _id: Types.ObjectId
   limit: number,
   view: (document: D) => T,
 ): Page<T> {
+  return toPageBy(document => document[field], found, limit, view)
+}
+
+/** As `toPage`, of a list that is sorted by a moment, newest first, or by a text, and then by id. */
+export function toPageBy<D extends { _id: Types.ObjectId }, T>(
+  keyOf: (document: D) => Date | string,
+  found: D[],
+  limit: number,
+  view: (document: D) => T,
+): Page<T> {
   const shown = found.slice(0, limit)
   const last = shown.at(-1)
-  const nextCursor = found.length > limit && last ? momentCursor(last[field], last._id) : null
+  const nextCursor = found.length > limit && last ? keyCursor(keyOf(last), last._id) : null
   return { data: shown.map(view), nextCursor }
 }
 
-/** Filter for the documents after such a list's cursor. @throws InvalidInput for a cursor not of ours */
+/** Filter for the documents after the cursor of a list by moments. @throws InvalidInput for a cursor not of ours */
 export function afterMoment(field: string, cursor: string | undefined): object {
   if (cursor === undefined) return {}
-  const [, at = '', id = ''] =
-    /^(\d{1,15})\.([0-9a-f]{24})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  if (id === '') throw notOurs()
+  const [at, _id] = readCursor(/^(\d{1,15})\.([0-9a-f]{24})$/, cursor)
   const moment = new Date(Number(at))
-  const _id = new Types.ObjectId(id)
   return { [field]: { $lte: moment }, $or: [{ [field]: { $lt: moment } }, { _id: { $lt: _id } }] }
 }
 
-function momentCursor(moment: Date, id: Types.ObjectId): string {
-  return Buffer.from(`${moment.getTime()}.${id.toHexString()}`).toString('base64url')
+/** Filter for the documents after the cursor of a list by texts. @throws InvalidInput for a cursor not of ours */
+export function afterText(field: string, cursor: string | undefined): object {
+  if (cursor === undefined) return {}
+  const [text, _id] = readCursor(/^"(.*)"\.([0-9a-f]{24})$/s, cursor)
+  return { [field]: { $gte: text }, $or: [{ [field]: { $gt: text } }, { _id: { $gt: _id } }] }
+}
+
+function keyCursor(key: Date | string, id: Types.ObjectId): string {
+  const shown = key instanceof Date ? key.getTime() : `"${key}"`
+  return Buffer.from(`${shown}.${id.toHexString()}`).toString('base64url')
+}
+
+function readCursor(form: RegExp, cursor: string): [key: string, id: Types.ObjectId] {
+  const [, key, id] = form.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (key === undefined || id === undefined) throw notOurs()
+  return [key, new Types.ObjectId(id)]
 }
 
 export function notOurs(): InvalidInput {

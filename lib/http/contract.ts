@@ -51,6 +51,8 @@ export type Contract = {
    * OpenAI's form, which ends with `[DONE]`.
    */
   streams?: 'named' | 'openai'
+  /** The 200 can also be the whole list as a CSV table, for who accepts `text/csv` rather than JSON. */
+  table?: true
   /** Most bytes of a JSON body, where the common bound does not do. */
   maxBodyBytes?: number
   /** False for an operation that must answer while the database is away. */

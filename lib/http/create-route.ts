@@ -10,7 +10,8 @@ import { isLasting, type KeptReply, type Keyed, keep, readKeyed, revive } from '
 import type { RouteHandler } from './methods.ts'
 import { problemResponse } from './problem-response.ts'
 import type { Reply } from './reply.ts'
-import { type Answered, respond, statusOf } from './respond.ts'
+import { type Answered, type AnyReply, respond, statusOf } from './respond.ts'
+import type { TableReply } from './table-reply.ts'
 import type { Upload } from './upload.ts'
 
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined
@@ -46,6 +47,7 @@ export type ReplyOf<C extends Contract> =
       [S in keyof C['responses'] & number]: Reply<S, BodyOf<C['responses'][S]>>
     }[keyof C['responses'] & number]
   | (C['streams'] extends string ? StreamedReply<BodyOf<C['responses'][200]>> : never)
+  | (C['table'] extends true ? TableReply : never)
 
 export type Handler<C extends Contract> = (input: HandlerInput<C>) => Promise<ReplyOf<C>>
 
@@ -125,7 +127,7 @@ async function run(
   const reply = await timed(exchange, 'handler', () =>
     handler({ ...input, caller, headers, meter, effectId } as unknown as HandlerInput<Contract>),
   )
-  return respond(operation, exchange, reply as Reply | StreamedReply, hooks.explain)
+  return respond(operation, exchange, reply as AnyReply, hooks.explain)
 }
 
 /** What is told as it comes about is kept in its JSON form, once that is there. */

@@ -107,7 +107,7 @@ export const PROBLEMS = {
     status: 503,
     title: 'Temporarily unavailable',
     description:
-      'The database, the sign-in service or the billing service cannot be reached just now. Try again after `Retry-After` seconds.',
+      'The database or a service that the request needs (sign-in, billing, captcha) cannot be reached just now. Try again after `Retry-After` seconds.',
   },
   not_configured: {
     status: 503,

@@ -11,6 +11,9 @@ import type { Exchange } from './exchange.ts'
 import { problemOf } from './problem-response.ts'
 import { PROBLEMS } from './problems.ts'
 import type { Reply } from './reply.ts'
+import { isTable, type TableReply, tableResponse } from './table-reply.ts'
+
+export type AnyReply = Reply | StreamedReply | TableReply
 
 /**
  * An answer and, of one that is told as it comes about, its JSON form once it is at its end; that fails as the
@@ -22,9 +25,10 @@ export type Answered = { response: Response; whole: Promise<Response> | null }
 export function respond(
   operation: Contract,
   exchange: Exchange,
-  reply: Reply | StreamedReply,
+  reply: AnyReply,
   explain: (error: unknown) => unknown,
 ): Answered {
+  if (isTable(reply)) return { response: tableResponse(reply), whole: null }
   if (!isStreamed(reply)) return { response: toResponse(operation, reply), whole: null }
   const whole = Promise.withResolvers<Response>()
   // Whoever wants to know how it ended looks later.
@@ -61,5 +65,6 @@ function toResponse(operation: Contract, { status, body, headers }: Reply): Resp
     return new Response(body as ReadableStream<Uint8Array> | null, { status, headers: headers ?? {} })
   const result = promised.safeParse(body)
   if (!result.success) throw new Error(`${operation.id} answered off its contract: ${result.error.message}`)
-  return Response.json(result.data, { status, headers: headers ?? {} })
+  const varied = operation.table ? { Vary: 'Accept' } : {}
+  return Response.json(result.data, { status, headers: { ...varied, ...headers } })
 }

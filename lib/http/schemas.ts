@@ -17,6 +17,30 @@ export const instant = z
   .transform(text => new Date(text))
   .meta({ description: 'A date (its midnight in UTC) or a date and time' })
 
+const EMAIL = /^[^\s@"<>(),;:\\[\]]{1,64}@(?:[^\s@"<>(),;:\\[\].]{1,63}\.)+[^\s@"<>(),;:\\[\].]{2,63}$/u
+const CONTROL = /\p{C}/u
+
+/** An e-mail address as it is stored: trimmed, in lower case. Letters need not be ASCII. */
+export const emailAddress = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .normalize('NFC')
+  .pipe(z.email({ pattern: EMAIL, error: 'is not an e-mail address' }).max(254))
+  .refine(address => !CONTROL.test(address), 'is not an e-mail address')
+
+/** A text that must not be empty. */
+export const requiredText = (max: number) => z.string().trim().min(1).max(max)
+
+/** A text that may be left out, null or empty, which is all the same. */
+export const optionalText = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .nullish()
+    .transform(text => text || null)
+
 /** Query parameters of every list. */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: 'How many items at most' }),

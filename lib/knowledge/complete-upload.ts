@@ -48,7 +48,7 @@ async function settle(caller: TenantCaller, fileId: string, file: Stored): Promi
   const status = isTextLike(mimeType) ? 'processing' : 'ready'
   const shared = reservation.clerkId === null
   try {
-    return await settleFile(reservation, { size, sha256, mimeType, shared, status })
+    return await settleFile(caller, reservation, { size, sha256, mimeType, shared, status })
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'conflict')) throw error
     return viewOfComplete(reservation, error)

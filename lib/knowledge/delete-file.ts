@@ -1,4 +1,6 @@
+import type { ClientSession } from 'mongoose'
 import { KnowledgeFile } from '../../models/knowledge-file.ts'
+import { recordAction } from '../audit/record-action.ts'
 import type { TenantCaller } from '../auth/caller.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { NotFound } from '../errors.ts'
@@ -6,6 +8,7 @@ import { adjust, STANDING_PERIOD } from '../limits/counters.ts'
 import { log } from '../log.ts'
 import { ownedBy } from './internal/access.ts'
 import { removeChunks } from './internal/chunk-store.ts'
+import { sharingAdmin } from './internal/may-share.ts'
 import { leaveRemains, supersedeFile } from './internal/reservation.ts'
 import { blockBytes, removeBytes } from './internal/store-bytes.ts'
 
@@ -28,6 +31,7 @@ export async function deleteFile(caller: TenantCaller, fileId: string): Promise<
     const deleted = await KnowledgeFile.findOneAndDelete(filter, { session }).lean()
     if (!deleted) return
     const clerkId = deleted.clerkId ?? null
+    if (clerkId === null) await noteDeleted(caller, fileId, deleted.name, session)
     await removeChunks(session, { clerkId, fileId })
     if (storagePath && mayArrive)
       await leaveRemains({ clerkId, storageProvider, storagePath }, deleted.abandonedAt ?? null, session)
@@ -36,6 +40,13 @@ export async function deleteFile(caller: TenantCaller, fileId: string): Promise<
     const amounts = { files: -1, bytes: -deleted.reservedBytes }
     await adjust(deleted.uploadedBy, STANDING_PERIOD, amounts, session)
   })
+}
+
+/** Only of a shared file: one's own is nobody else's matter. */
+async function noteDeleted(caller: TenantCaller, id: string, name: string, session: ClientSession) {
+  const changes = { name: { from: name, to: null } }
+  const target = { type: 'file', id } as const
+  await recordAction(sharingAdmin(caller), { action: 'shared_file.deleted', target, changes }, session)
 }
 
 /** Whether an address given out for a direct upload may still put bytes there. */

@@ -82,7 +82,7 @@ async function receive(
   requireMayShare(caller, shared)
   const mimeType = await detectMediaType(head, incoming.declaredType, name)
   const status = isTextLike(mimeType) && size > 0 ? 'processing' : 'ready'
-  return settleFile(reservation, { size, sha256, mimeType, shared, status })
+  return settleFile(caller, reservation, { size, sha256, mimeType, shared, status })
 }
 
 /**

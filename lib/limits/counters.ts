@@ -141,11 +141,22 @@ export type CounterValues = Record<CounterName, number>
 
 /** What a tenant has used in the current month and in total. */
 export async function readCounters(clerkId: string, now = new Date()): Promise<CounterValues> {
-  const found = await UsageCounter.find({ clerkId, period: { $in: [monthOf(now), STANDING_PERIOD] } }).lean()
-  const values: CounterValues = { chatMessages: 0, files: 0, bytes: 0 }
-  for (const { period, chatMessages, files, bytes } of found) {
-    if (period === STANDING_PERIOD) Object.assign(values, { files, bytes })
-    else values.chatMessages = chatMessages
+  const read = await readCountersOf([clerkId], now)
+  return read(clerkId)
+}
+
+/** As `readCounters`, of many tenants by one query: gives what tells the counters of each. */
+export async function readCountersOf(
+  clerkIds: string[],
+  now = new Date(),
+): Promise<(clerkId: string) => CounterValues> {
+  const filter = { clerkId: { $in: clerkIds }, period: { $in: [monthOf(now), STANDING_PERIOD] } }
+  const fields = { clerkId: 1, period: 1, chatMessages: 1, files: 1, bytes: 1 } as const
+  const found = await UsageCounter.find(filter, fields).lean()
+  const values = new Map<string, Partial<CounterValues>>()
+  for (const { clerkId, period, chatMessages, files, bytes } of found) {
+    const read = period === STANDING_PERIOD ? { files, bytes } : { chatMessages }
+    values.set(clerkId, { ...values.get(clerkId), ...read })
   }
-  return values
+  return clerkId => ({ chatMessages: 0, files: 0, bytes: 0, ...values.get(clerkId) })
 }

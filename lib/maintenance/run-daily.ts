@@ -1,7 +1,10 @@
 import { missingToReconcile, reconcileDue } from '../billing/reconcile.ts'
+import { retainConversations } from '../chat/retain-conversations.ts'
 import { type ResumeReport, resumeStuckFiles } from '../knowledge/resume-files.ts'
 import { sweepAllUploads } from '../knowledge/sweep-uploads.ts'
 import { log } from '../log.ts'
+import { settleFigures } from '../overview/settle-figures.ts'
+import { purgeDeletedAccounts } from '../privacy/purge-accounts.ts'
 
 type Billing = { checked: number; changed: number; failed: number }
 
@@ -10,6 +13,9 @@ export type DailyReport = {
   billing: Billing | null
   files: ResumeReport | null
   uploads: { swept: number } | null
+  conversations: { removed: number; archived: number } | null
+  accounts: { purged: number; remaining: number } | null
+  figures: { days: number } | null
 }
 
 /**
@@ -17,12 +23,15 @@ export type DailyReport = {
  * other, so that each has that time, and none is stopped by another that fails.
  */
 export async function runDaily(): Promise<DailyReport> {
-  const [billing, files, uploads] = await Promise.all([
+  const [billing, files, uploads, conversations, accounts, figures] = await Promise.all([
     part('billing', reconcile),
     part('files', resumeStuckFiles),
     part('uploads', sweepAllUploads),
+    part('conversations', retainConversations),
+    part('accounts', purgeDeletedAccounts),
+    part('figures', settleFigures),
   ])
-  return { billing, files, uploads }
+  return { billing, files, uploads, conversations, accounts, figures }
 }
 
 async function part<T>(name: string, work: () => Promise<T>): Promise<T | null> {

@@ -26,7 +26,8 @@ export type Suspension = { at: Date; until: Date | null; reason: string }
 
 export type SubscriptionStatus = 'active' | 'canceled' | 'past_due' | 'trialing' | null
 
-const FIELDS = {
+/** What `toAccount` needs of a stored user. */
+export const ACCOUNT_FIELDS = {
   clerkId: 1,
   email: 1,
   firstName: 1,
@@ -45,7 +46,7 @@ const FIELDS = {
 
 /** The account of a Clerk id, deleted ones included; null when there is none. */
 export async function findAccount(clerkId: string): Promise<Account | null> {
-  const found = await User.findOne({ clerkId }, FIELDS).lean()
+  const found = await User.findOne({ clerkId }, ACCOUNT_FIELDS).lean()
   return found && toAccount(found)
 }
 
@@ -57,7 +58,7 @@ export async function lockAccount(clerkId: string, session: ClientSession): Prom
   const found = await User.findOneAndUpdate(
     { clerkId },
     { $inc: { locks: 1 } },
-    { session, projection: FIELDS, returnDocument: 'after', timestamps: false },
+    { session, projection: ACCOUNT_FIELDS, returnDocument: 'after', timestamps: false },
   ).lean()
   return found && toAccount(found)
 }
@@ -68,16 +69,19 @@ export async function lockAccount(clerkId: string, session: ClientSession): Prom
  */
 export function requireActive({ deletedAt, suspension }: Account): void {
   if (deletedAt) throw new AppError('account_inactive', 'This account was deleted.')
-  if (!suspension) return
-  const { until } = suspension
-  if (until === null) throw new AppError('account_inactive', 'This account is suspended.')
-  if (until > new Date())
-    throw new AppError('account_inactive', `This account is suspended until ${until.toISOString()}.`)
+  if (!suspension || isOver(suspension, new Date())) return
+  const end = suspension.until ? ` until ${suspension.until.toISOString()}` : ''
+  throw new AppError('account_inactive', `This account is suspended${end}.`)
 }
 
-type StoredAccount = Pick<UserDocument, keyof typeof FIELDS> & { _id: Types.ObjectId }
+/** Whether a suspension's time is over: it stays stored until an admin lifts it. */
+export function isOver({ until }: Suspension, now: Date): boolean {
+  return until !== null && until <= now
+}
 
-function toAccount(user: StoredAccount): Account {
+export type StoredAccount = Pick<UserDocument, keyof typeof ACCOUNT_FIELDS> & { _id: Types.ObjectId }
+
+export function toAccount(user: StoredAccount): Account {
   return {
     id: user._id.toHexString(),
     clerkId: user.clerkId,

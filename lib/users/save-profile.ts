@@ -2,11 +2,13 @@ import { User } from '../../models/user.ts'
 import { settlePendingEvents } from '../billing/settle-pending.ts'
 import type { ClerkProfile } from '../clerk/profile.ts'
 import { isDuplicateKey } from '../db/faults.ts'
+import { upsertUnlessPurged } from './purged.ts'
 
 export type ProfileOutcome = 'created' | 'updated' | 'stale' | 'ignored'
 
 /**
- * Writes a person's profile if it is newer than the one stored; a deleted account never revives. Deliveries
+ * Writes a person's profile if it is newer than the one stored; a deleted account never revives, nor a
+ * purged one. Deliveries
  * may come twice, at once and out of order: the newest `updatedAt` wins whatever the order. An account needs
  * an address: a profile without one makes none, and leaves the address of one that exists.
  */
@@ -24,14 +26,16 @@ async function writeNewer({ clerkId, updatedAt, email, ...fields }: ClerkProfile
     $or: [{ clerkUpdatedAt: null }, { clerkUpdatedAt: { $lt: updatedAt } }],
   }
   const update = { $set: { ...fields, ...(email !== null && { email }), clerkUpdatedAt: updatedAt } }
+  const overwrite = async () => (await User.updateOne(isOlder, update)).matchedCount > 0
+  if (await overwrite()) return 'updated'
+  if (email === null) return 'ignored'
+  const known = await User.findOne({ clerkId }, { deletedAt: 1, clerkUpdatedAt: 1 }).lean()
+  if (known?.deletedAt || (known?.clerkUpdatedAt ?? Number.NEGATIVE_INFINITY) >= updatedAt) return 'stale'
   try {
-    const { upsertedCount, matchedCount } = await User.updateOne(isOlder, update, { upsert: email !== null })
-    if (upsertedCount > 0) return 'created'
-    return matchedCount > 0 ? 'updated' : 'ignored'
+    return (await upsertUnlessPurged(isOlder, update)) ?? 'stale'
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
   }
-  // The account exists and is newer or deleted, or another delivery created it this very moment.
-  const { matchedCount } = await User.updateOne(isOlder, update)
-  return matchedCount > 0 ? 'updated' : 'stale'
+  // Another delivery created it this very moment.
+  return (await overwrite()) ? 'updated' : 'stale'
 }

@@ -1,5 +1,7 @@
 import { getToken } from './session.js'
 
+const listeners = new Set()
+
 /** A request that failed; `code` is that of the problem document, or `network` when there was no answer. */
 export class Problem extends Error {
   constructor({ code, detail = '', ...facts }) {
@@ -27,6 +29,12 @@ export async function send(method, path, options = {}) {
   const response = await attempt(method, path, options)
   if (response.status !== 401) return orThrow(response)
   return orThrow(await attempt(method, path, { ...options, isFresh: true }))
+}
+
+/** Calls back with the problem whenever the account turns out to be suspended or deleted. */
+export function onInactive(listener) {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }
 
 /** The token for a request that is not made by `send`. @throws Problem */
@@ -65,5 +73,7 @@ async function attempt(method, path, { json, signal, isFresh }) {
 async function orThrow(response) {
   if (response.ok) return response
   const retryAfter = response.headers.get('Retry-After')
-  throw problemOf({ status: response.status, text: await response.text(), retryAfter })
+  const problem = problemOf({ status: response.status, text: await response.text(), retryAfter })
+  if (problem.code === 'account_inactive') for (const listener of listeners) listener(problem)
+  throw problem
 }

@@ -1,15 +1,8 @@
 import { useEffect, useState } from '/vendor/preact/hooks.js'
-import { ask } from './api.js'
-import { ChatPage } from './chat/page.js'
-import { FilesPage } from './files/page.js'
+import { Frame } from './frame.js'
 import { html } from './html.js'
-import { hrefOf, useRoute } from './route.js'
-import { isSignedIn, onSessionChange, signIn, signOut } from './session.js'
-
-const PAGES = [
-  ['chat', 'Chat'],
-  ['files', 'Files'],
-]
+import { MeProvider } from './me.js'
+import { isSignedIn, onSessionChange, signIn } from './session.js'
 
 /** The frame around the pages, for who is signed in; the way in for everyone else. */
 export function App({ session }) {
@@ -24,35 +17,7 @@ export function App({ session }) {
     [],
   )
   if (session !== 'ready') return html`<${NoSignIn} session=${session} />`
-  return isIn ? html`<${Frame} />` : html`<${SignedOut} hasLeft=${hasLeft} />`
-}
-
-function Frame() {
-  const { page, id } = useRoute()
-  useEffect(() => {
-    document.title = `${page === 'files' ? 'Files' : 'Chat'} · WorkFlowAI`
-  }, [page])
-  const link = ([name, label]) =>
-    html`<a href=${hrefOf(name)} aria-current=${name === page ? 'page' : undefined}>${label}</a>`
-  return html`
-    <header class="bar">
-      <a class="brand" href="/">WorkFlowAI</a>
-      <nav aria-label="Console">${PAGES.map(link)} <a href="/docs">Docs</a></nav>
-      <${Account} />
-    </header>
-    ${page === 'files' ? html`<${FilesPage} fileId=${id} />` : html`<${ChatPage} conversationId=${id} />`}`
-}
-
-function Account() {
-  const [me, setMe] = useState(null)
-  useEffect(() => {
-    ask('GET', '/api/app/me').then(setMe, () => {})
-  }, [])
-  return html`
-    <div class="account">
-      <span class="who" title=${me?.email}>${me?.email}</span>
-      <button type="button" class="small quiet" onClick=${signOut}>Sign out</button>
-    </div>`
+  return isIn ? html`<${MeProvider}><${Frame} /><//>` : html`<${SignedOut} hasLeft=${hasLeft} />`
 }
 
 function SignedOut({ hasLeft }) {

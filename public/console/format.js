@@ -19,3 +19,23 @@ export function when(time) {
 export function percent(part) {
   return `${Math.round(part * 100)}%`
 }
+
+/** 1234 as `1,234`. */
+export function number(value) {
+  return value.toLocaleString('en')
+}
+
+/** A day as `9 January 2026`; what the server counts by the day it counts in UTC. */
+export function day(time, timeZone) {
+  return new Date(time).toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone,
+  })
+}
+
+/** A moment as `9 Jan 2026, 12:00`. */
+export function moment(time) {
+  return new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+}

@@ -1,5 +1,19 @@
 import { useEffect, useState } from '/vendor/preact/hooks.js'
 
+const PAGES = [
+  'chat',
+  'files',
+  'account',
+  'keys',
+  'overview',
+  'contacts',
+  'demos',
+  'users',
+  'billing',
+  'audit',
+  'feedback',
+]
+
 /** The page's address after the `#`: `#/chat/<id>` is `{ page: 'chat', id: '<id>' }`. */
 export function useRoute() {
   const [route, setRoute] = useState(read)
@@ -19,9 +33,15 @@ export function go(page, id) {
   location.hash = hrefOf(page, id)
 }
 
+/** Whether the address names this place: it is ahead of the page for a moment when somebody leaves. */
+export function isAt(page, id) {
+  const now = read()
+  return now.page === page && now.id === id
+}
+
 function read() {
   const [page = '', id = ''] = location.hash.replace(/^#\/?/, '').split('/')
-  return { page: page === 'files' ? 'files' : 'chat', id: decoded(id) }
+  return { page: PAGES.includes(page) ? page : 'chat', id: decoded(id) }
 }
 
 function decoded(text) {

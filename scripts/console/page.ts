@@ -1,9 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PLANS } from '../../lib/limits/plans.ts'
 import { frontendOrigin } from './publishable-key.ts'
 
 /** Where a Frontend API serves Clerk's browser SDK of this major version, as `@clerk/shared` asks for it. */
 const SDK_PATH = '/npm/@clerk/clerk-js@6/dist/clerk.browser.js'
+
+/** Where Clerk serves people's pictures from. */
+const PICTURES = 'https://img.clerk.com'
 
 /**
  * The page of /console. It is made, and not kept, because its policy and its sign-in name the Frontend API of one
@@ -26,12 +30,16 @@ export function consolePage(publishableKey: string | undefined): string {
     <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
     <meta name="color-scheme" content="light dark">
     <meta name="referrer" content="same-origin">
+    <meta name="plans" content="${attribute(JSON.stringify(PLANS))}">
     <title>Console · WorkFlowAI</title>
     <link rel="icon" href="/favicon.svg" type="image/svg+xml">
     <link rel="stylesheet" href="/vendor/pico/pico.classless.css">
+    <link rel="stylesheet" href="/vendor/uplot/uplot.css">
     <link rel="stylesheet" href="/console/style.css">
     <link rel="stylesheet" href="/console/chat.css">
-    <link rel="stylesheet" href="/console/files.css">${signIn}
+    <link rel="stylesheet" href="/console/files.css">
+    <link rel="stylesheet" href="/console/account.css">
+    <link rel="stylesheet" href="/console/admin.css">${signIn}
     <script type="module" src="/console/main.js"></script>
   </head>
   <body>
@@ -50,14 +58,18 @@ export async function writeConsolePage(publishableKey: string | undefined): Prom
   await writeFile(join(folder, 'index.html'), consolePage(publishableKey))
 }
 
-/** Pico draws its icons as data: images; Clerk's SDK renews its tokens in a worker. */
+function attribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
+}
+
+/** Pico draws its icons as data: images; Clerk keeps people's pictures, and its SDK renews its tokens in a worker. */
 function contentPolicy(frontend: string | null): string {
   const self = frontend === null ? "'self'" : `'self' ${frontend}`
   return [
     "default-src 'none'",
     `script-src ${self}`,
     "style-src 'self'",
-    "img-src 'self' data:",
+    `img-src 'self' data:${frontend === null ? '' : ` ${PICTURES}`}`,
     `connect-src ${self}`,
     ...(frontend === null ? [] : ['worker-src blob:']),
     "base-uri 'none'",

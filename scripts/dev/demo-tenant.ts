@@ -6,6 +6,14 @@ import { writePrivateFile } from './private-file.ts'
 export type DemoTenant = { clerkId: string; email: string; apiKey: string; sessionToken: string }
 
 const PROFILE = { id: 'user_demo', email: 'demo@example.com', firstName: 'Dana', lastName: 'Demo' }
+/** Has no account before signing in, so that there is none where nobody asked for one. */
+const ADMIN = {
+  id: 'user_admin',
+  email: 'admin@example.com',
+  firstName: 'Ada',
+  lastName: 'Admin',
+  role: 'admin',
+}
 
 /**
  * Makes the demo tenant through the public API: a signed webhook creates the user, a session creates the key.
@@ -13,6 +21,7 @@ const PROFILE = { id: 'user_demo', email: 'demo@example.com', firstName: 'Dana',
  */
 export async function seedDemoTenant(url: string, clerk: ClerkStandIn, keyFile: string): Promise<DemoTenant> {
   clerk.addUser(PROFILE)
+  clerk.addUser(ADMIN)
   const delivery = clerkDelivery(clerk.webhookSecret, { type: 'user.created', data: clerkUserData(PROFILE) })
   await expectOk(await fetch(`${url}/api/webhooks/clerk`, { method: 'POST', ...delivery }))
   const sessionToken = await clerk.sessionToken(PROFILE.id)

@@ -52,6 +52,8 @@ export const TAGS: Record<string, string> = {
   Knowledge: 'Files that are cut, embedded and searched by meaning.',
   Usage: 'What a tenant has used, and what it cost.',
   Billing: 'Plans and subscriptions, kept in step with Polar.',
+  Forms: 'What visitors of a website send: contact and demo forms, and feedback.',
+  Analytics: 'Events of your own product, counted.',
   Admin: 'What only admins may see and do.',
   Maintenance: 'What the scheduler calls.',
   Health: 'Whether the service works.',

@@ -52,7 +52,7 @@ export function draftOperation(contract: Contract): ZodOpenApiOperationObject {
   const headers = headersOf(contract)
   const answers = Object.entries(responses).map(([status, response]) => [
     status,
-    { ...withStream(contract, Number(status), responseOf(Number(status), response)), headers },
+    { ...withOtherForms(contract, Number(status), responseOf(Number(status), response)), headers },
   ])
   return {
     operationId: id,
@@ -95,16 +95,27 @@ function requestBodyOf({ body, raw, upload }: Contract): ZodOpenApiRequestBodyOb
   return { required: true, content: { 'multipart/form-data': { schema } } }
 }
 
-/** The 200 of an operation that can also be told as server-sent events, for which OpenAPI 3.1 has no schema. */
-function withStream(
-  { streams }: Contract,
+/** The 200 of an operation with the forms it can take beside JSON, for which OpenAPI 3.1 has no schema. */
+function withOtherForms(
+  { streams, table }: Contract,
   status: number,
   response: ZodOpenApiResponseObject,
 ): ZodOpenApiResponseObject {
-  if (!streams || status !== 200) return response
-  const schema = { type: 'string', ...EVENT_STREAMS[streams] } as const
-  return { ...response, content: { ...response.content, 'text/event-stream': { schema } } }
+  if (status !== 200) return response
+  const events = streams && ({ schema: { type: 'string', ...EVENT_STREAMS[streams] } } as const)
+  const content = {
+    ...response.content,
+    ...(events && { 'text/event-stream': events }),
+    ...(table && { 'text/csv': { schema: TABLE } }),
+  }
+  return { ...response, content }
 }
+
+const TABLE = {
+  type: 'string',
+  description:
+    'With `Accept: text/csv`. The whole list, whatever `limit` and `cursor`, one row each under a row of names.',
+} as const
 
 const EVENT_STREAMS = {
   named: {

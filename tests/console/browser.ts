@@ -33,6 +33,9 @@ function findChromium(): string | null {
   return ['/usr/bin/chromium', ...onPath].find(file => existsSync(file)) ?? null
 }
 
+/** Who visits; without a plan, somebody on Professional. */
+export type Visitor = Omit<TenantOptions, 'plan'> & { plan?: 'starter' | 'professional' | 'enterprise' }
+
 export type Visit = { page: Page; tenant: Tenant; faults: string[] }
 
 /** A browser, and the API with the console, for the tests of one file. */
@@ -62,8 +65,8 @@ export function useConsole(settings: Record<string, string> = {}) {
       return { page, faults: watchFaults(page) }
     },
     /** A person of their own, signed in through the page of the stand-in. */
-    async visit(tenantOptions: TenantOptions = {}, options = {}): Promise<Visit> {
-      const tenant = await freshTenant({ plan: 'professional', ...tenantOptions })
+    async visit({ plan = 'professional', ...rest }: Visitor = {}, options = {}): Promise<Visit> {
+      const tenant = await freshTenant({ ...rest, ...(plan !== 'starter' && { plan }) })
       const { page, faults } = await this.open(options)
       await page.goto(`${api.url}/console`)
       await signIn(page, tenant.clerkId)
@@ -89,6 +92,8 @@ function watchFaults(page: Page): string[] {
   const faults: string[] = []
   page.on('pageerror', error => faults.push(String(error)))
   page.on('console', message => {
+    // The stand-ins' pages have no icon.
+    if (message.location().url.endsWith('/favicon.ico')) return
     if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text())
   })
   page.on('dialog', dialog => {

@@ -104,6 +104,28 @@ describe.skipIf(!chromium)(named('the Chat page'), () => {
     expect(faults).toEqual([])
   })
 
+  it('calls nobody back whose answer begins while they are leaving', async () => {
+    const { page, faults } = await site.visit()
+    await page.addInitScript(HOLD_ADDRESS)
+    await page.reload()
+    await withoutFiles(page)
+    const { promise: isGone, resolve: answerNow } = Promise.withResolvers<void>()
+    await page.route('**/api/ai?action=chat*', async route => {
+      await isGone
+      await route.continue()
+    })
+    await ask(page, 'Tell me a story in 30 words')
+    await page.evaluate('window.isHeld = true')
+    await page.getByRole('link', { name: 'Files', exact: true }).click()
+    answerNow()
+    await answers(page).getByText('Happy to help!').waitFor()
+    expect(page.url()).toMatch(/#\/files$/)
+    await page.evaluate(LET_GO)
+    await page.getByRole('heading', { name: 'Files', exact: true }).waitFor()
+    expect(page.url()).toMatch(/#\/files$/)
+    expect(faults).toEqual([])
+  })
+
   it('lists past conversations and shows their older messages on demand', async () => {
     const { page, tenant, faults } = await site.visit()
     await talk(tenant, ['An earlier question'])
@@ -232,5 +254,10 @@ const WATCH_ANSWER = `
     const said = document.querySelector('[data-role=assistant] .said')
     if (said && said.textContent.length !== window.lengths.at(-1)) window.lengths.push(said.textContent.length)
   }).observe(document.body, { subtree: true, childList: true, characterData: true })`
+
+/** The address changes at once, the page only when it is told: on a slow machine much comes in between. */
+const HOLD_ADDRESS =
+  "addEventListener('hashchange', event => window.isHeld && event.stopImmediatePropagation())"
+const LET_GO = "window.isHeld = false; dispatchEvent(new HashChangeEvent('hashchange'))"
 
 const FOCUSED = 'document.activeElement.ariaLabel'

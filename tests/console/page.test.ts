@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { PLANS } from '../../lib/limits/plans.ts'
 import { consolePage } from '../../scripts/console/page.ts'
 import { frontendOrigin } from '../../scripts/console/publishable-key.ts'
 
@@ -40,6 +41,7 @@ describe('the page of the console', () => {
       'script-src': "'self' https://clerk.example.com",
       'connect-src': "'self' https://clerk.example.com",
       'style-src': "'self'",
+      'img-src': "'self' data: https://img.clerk.com",
       'base-uri': "'none'",
       'form-action': "'none'",
     })
@@ -51,6 +53,11 @@ describe('the page of the console', () => {
     const html = consolePage(key)
     expect(html).toContain(`<meta name="clerk-publishable-key" content="${key}">`)
     expect(html).toContain('content="https://clerk.example.com/npm/@clerk/clerk-js@6/dist/clerk.browser.js"')
+  })
+
+  it('brings the plans along, as they are enforced', () => {
+    const [, content = ''] = /<meta name="plans" content="([^"]*)">/.exec(consolePage(undefined)) ?? []
+    expect(JSON.parse(content.replaceAll('&quot;', '"'))).toEqual(PLANS)
   })
 
   it('without a key trusts nobody else and names no sign-in', () => {

@@ -31,6 +31,15 @@ it('creates what is missing, again changes nothing, and reports what it leaves a
   expect(names).toEqual(expect.arrayContaining(['clerkId_1', 'nobody_1']))
 }, 60_000)
 
+it('gives contacts and demo requests from before the search their terms, once', async () => {
+  const person = { name: 'Jean', email: 'jean@example.com', company: 'Example' }
+  await db.collection('contacts').insertOne({ ...person })
+  await db.collection('demorequests').insertOne({ ...person })
+  expect((await sync()).output).toContain('1 contacts and 1 demo requests can be searched from now on')
+  expect((await sync()).output).not.toContain('searched')
+  expect(await db.collection('contacts').findOne({ searchTerms: 'jean' })).toMatchObject(person)
+}, 60_000)
+
 it('names the setting it lacks', async () => {
   const { code, output } = await runScript('scripts/db-indexes.ts')
   expect(code).not.toBe(0)

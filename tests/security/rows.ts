@@ -171,5 +171,89 @@ export const ROWS: Readonly<Record<string, readonly Row[]>> = {
   replayPolarEvent: [
     { path: ({ eventId }) => `/api/admin/polar-events/${eventId}?action=replay`, object: true },
   ],
+  submitForm: [
+    {
+      how: 'to be contacted',
+      path: () => '/api/forms',
+      options: () => ({
+        json: { formType: 'contact', name: 'Ann', email: 'ann@example.org', message: 'Hello!' },
+      }),
+    },
+    {
+      how: 'for a demo',
+      path: () => '/api/forms',
+      options: () => ({
+        json: {
+          formType: 'demo',
+          name: 'Ann',
+          email: 'ann@example.org',
+          company: 'Ann',
+          businessNeeds: 'All.',
+        },
+      }),
+    },
+  ],
+  submitFeedback: [
+    { path: () => '/api/feedback', options: () => ({ json: { formType: 'demo', rating: 5 } }) },
+  ],
+  recordEvents: [{ path: () => '/api/analytics', options: () => ({ json: { event: 'page_view' } }) }],
+  getEventSeries: [{ path: () => '/api/analytics', tells: true }],
+  exportAccount: [{ path: () => '/api/app/export' }],
+
+  listContacts: [
+    { path: ({ mark }) => `/api/admin/contacts?q=${mark}`, tells: true },
+    {
+      how: 'as a table',
+      path: ({ mark }) => `/api/admin/contacts?q=${mark}`,
+      options: () => ({ headers: { Accept: 'text/csv' } }),
+      tells: true,
+    },
+  ],
+  getContact: [{ path: ({ contactId }) => `/api/admin/contacts/${contactId}`, object: true, tells: true }],
+  updateContact: [
+    {
+      path: ({ contactId }) => `/api/admin/contacts/${contactId}`,
+      options: () => ({ json: { status: 'closed', note: 'Done.' } }),
+      object: true,
+      tells: true,
+    },
+  ],
+  listDemoRequests: [{ path: ({ mark }) => `/api/admin/demo-requests?q=${mark}`, tells: true }],
+  getDemoRequest: [
+    { path: ({ demoRequestId }) => `/api/admin/demo-requests/${demoRequestId}`, object: true, tells: true },
+  ],
+  updateDemoRequest: [
+    {
+      path: ({ demoRequestId }) => `/api/admin/demo-requests/${demoRequestId}`,
+      options: () => ({ json: { status: 'completed' } }),
+      object: true,
+      tells: true,
+    },
+  ],
+  listFeedback: [{ path: () => '/api/admin/feedback?limit=100', tells: true }],
+  listUsers: [{ path: ({ mark }) => `/api/admin/users?q=${mark}`, tells: true }],
+  getUser: [{ path: ({ userId }) => `/api/admin/users/${userId}`, object: true, tells: true }],
+  updateUser: [
+    {
+      path: ({ userId }) => `/api/admin/users/${userId}`,
+      options: () => ({ json: { limits: { apiKeys: 100 } } }),
+      object: true,
+      tells: true,
+    },
+  ],
+  suspendUser: [
+    {
+      path: ({ userId }) => `/api/admin/users/${userId}?action=suspend`,
+      options: () => ({ json: { reason: 'Spam' } }),
+      object: true,
+      tells: true,
+    },
+  ],
+  reactivateUser: [
+    { path: ({ suspendedUserId }) => `/api/admin/users/${suspendedUserId}?action=reactivate`, object: true },
+  ],
+  getOverview: [{ path: () => '/api/admin/overview' }],
+  listAuditEntries: [{ path: () => '/api/admin/audit' }],
+
   runDailyMaintenance: [{ path: () => '/api/cron/daily' }],
 }

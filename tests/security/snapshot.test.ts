@@ -45,7 +45,9 @@ describe('the snapshot of a tenant', () => {
       await documents.insertOne(stored ?? {})
       expect(changedBetween(first, await snapshot())).toEqual([])
     }
-    const { insertedId } = await (await collection('contacts')).insertOne({ email: victim.tenant.email })
+    const { insertedId } = await (await collection('contacts')).insertOne({
+      email: `not.${victim.tenant.email}`,
+    })
     expect(changedBetween(first, await snapshot())).toEqual([`contacts ${insertedId}`])
   })
 

@@ -1,11 +1,12 @@
 import { ApiKey } from '../../models/api-key.ts'
 import { KnowledgeFile } from '../../models/knowledge-file.ts'
 import { PolarEvent } from '../../models/polar-event.ts'
+import { User } from '../../models/user.ts'
 import { clerkUserData } from '../../scripts/local/clerk/webhooks.ts'
 import { polarSubscription } from '../../scripts/local/polar/payloads.ts'
 import { type Answer, expectStatus } from '../helpers/call.ts'
 import { fileForm, uploadAndWait } from '../helpers/files.ts'
-import { deliverClerk, deliverPolar, type Tenant } from '../helpers/tenant.ts'
+import { deliverClerk, deliverPolar, freshTenant, type Tenant } from '../helpers/tenant.ts'
 import { services } from '../setup/services.ts'
 import { freshPerson, type Person } from './people.ts'
 
@@ -22,6 +23,11 @@ export type Victim = Person & {
   checkoutId: string
   /** A billing event that failed. */
   eventId: string
+  contactId: string
+  demoRequestId: string
+  userId: string
+  /** Of somebody else, who is suspended. */
+  suspendedUserId: string
   /** What nobody else may learn. */
   secrets: string[]
 }
@@ -46,8 +52,11 @@ export async function freshVictim(): Promise<Victim> {
     restorableKeyId: await restorableKey(tenant),
     checkoutId: await checkoutOf(tenant),
     eventId: await failedEvent(tenant),
+    userId: await userIdOf(tenant),
+    suspendedUserId: await suspendedUser(),
+    ...(await sentBy(tenant, mark)),
   }
-  const { checkoutId, eventId, failedFileId, restorableKeyId } = made
+  const { checkoutId, eventId, failedFileId, restorableKeyId, contactId, demoRequestId, userId } = made
   const ids = [
     fileId,
     failedFileId,
@@ -56,6 +65,9 @@ export async function freshVictim(): Promise<Victim> {
     restorableKeyId,
     checkoutId,
     eventId,
+    contactId,
+    demoRequestId,
+    userId,
     tenant.clerkId,
   ]
   return { ...person, ...made, secrets: [mark, ...ids] }
@@ -67,6 +79,34 @@ async function failedFile(tenant: Tenant, mark: string): Promise<string> {
   const failure = { status: 'failed' as const, error: 'It was a bad day.' }
   await KnowledgeFile.updateOne({ _id: id, clerkId: tenant.clerkId }, { $set: failure })
   return id
+}
+
+async function userIdOf({ call }: Tenant): Promise<string> {
+  const { body } = await call('GET', '/api/app/me')
+  return body.id
+}
+
+async function suspendedUser(): Promise<string> {
+  const { clerkId } = await freshTenant()
+  const suspension = { at: new Date(), until: null, reason: 'abuse' }
+  const found = await User.findOneAndUpdate({ clerkId }, { $set: { suspension } }).lean()
+  if (!found) throw new Error('no user')
+  return found._id.toHexString()
+}
+
+/** What the tenant sent through each form, and an event of its own. */
+async function sentBy({ call, email }: Tenant, mark: string) {
+  const sender = { name: mark, email, company: mark }
+  const contact = { formType: 'contact', ...sender, message: mark }
+  const demo = { formType: 'demo', ...sender, businessNeeds: mark }
+  const sent = [
+    await call('POST', '/api/forms', { json: contact }),
+    await call('POST', '/api/forms', { json: demo }),
+    await call('POST', '/api/feedback', { json: { formType: 'demo', rating: 1, feedbackText: mark } }),
+  ]
+  for (const answer of sent) expectStatus(answer, 201)
+  expectStatus(await call('POST', '/api/analytics', { json: { event: mark } }), 202)
+  return { contactId: sent[0]?.body.id as string, demoRequestId: sent[1]?.body.id as string }
 }
 
 async function chatOf(tenant: Tenant, mark: string): Promise<Answer['body']> {

@@ -35,7 +35,7 @@ beforeAll(async () => {
 /** All at once: in an empty database there is nothing to compare with. */
 async function createIndexes({ collection, schema }: Model<unknown>): Promise<void> {
   const declared = schema.indexes().map(([key, { background: _, ...options }]) => ({ ...options, key }))
-  await collection.createIndexes(declared as never)
+  if (declared.length > 0) await collection.createIndexes(declared as never)
 }
 
 /** The process goes on to the next file: with settings, models and modules of its own. */

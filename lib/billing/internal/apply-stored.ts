@@ -1,5 +1,5 @@
 import { type ClientSession, mongo, type Types } from 'mongoose'
-import { PolarEvent } from '../../../models/polar-event.ts'
+import { PolarEvent, type PolarEventDocument } from '../../../models/polar-event.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { applyChange } from './apply-change.ts'
 import { readBillingEvent } from './change.ts'
@@ -7,7 +7,10 @@ import type { EventStatus, StoredEvent } from './event-view.ts'
 import { isOwnFault, messageOf } from './faults.ts'
 import { findCustomer } from './find-customer.ts'
 
-type Waiting = Extract<EventStatus, 'pending' | 'failed'>
+export type Waiting = Extract<EventStatus, 'pending' | 'failed'>
+
+/** What else happens in the transaction that applies an event, told its status before and how it stands then. */
+export type WhenApplied = (from: Waiting, event: StoredEvent, session: ClientSession) => Promise<void>
 
 /**
  * Applies a stored event that has one of these statuses, once, however many callers do so at once; one that
@@ -16,28 +19,55 @@ type Waiting = Extract<EventStatus, 'pending' | 'failed'>
 export async function applyStored(
   _id: string | Types.ObjectId,
   from: Waiting[],
+  whenApplied: WhenApplied = async () => {},
 ): Promise<StoredEvent | null> {
+  const filter = { _id, status: { $in: from } }
   let used: ClientSession | undefined
   try {
     return await inTransaction(session => {
       used = session
-      return apply({ _id, status: { $in: from } }, session)
+      return apply(filter, whenApplied, session)
     })
   } catch (error) {
     // A joined transaction that the server refused a write of is lost: its owner has to end it.
     const isLost = error instanceof mongo.MongoServerError && used?.inTransaction()
     if (isLost || !isOwnFault(error)) throw error
-    const failed = { status: 'failed', error: messageOf(error) } as const
-    return inTransaction(session => update({ _id, status: { $in: from } }, failed, session))
+    return inTransaction(session => keepFailed(filter, messageOf(error), whenApplied, session))
   }
 }
 
 type Filter = { _id: string | Types.ObjectId; status: { $in: Waiting[] } }
 type Fields = Partial<Pick<StoredEvent, 'status' | 'error' | 'processedAt' | 'customer'>>
 
-async function apply(filter: Filter, session: ClientSession): Promise<StoredEvent | null> {
+async function apply(
+  filter: Filter,
+  whenApplied: WhenApplied,
+  session: ClientSession,
+): Promise<StoredEvent | null> {
   const stored = await PolarEvent.findOne(filter, null, { session }).lean()
   if (!stored) return null
+  const applied = await applyTo(stored, filter, session)
+  if (applied) await whenApplied(stored.status as Waiting, applied, session)
+  return applied
+}
+
+async function keepFailed(
+  filter: Filter,
+  error: string,
+  whenApplied: WhenApplied,
+  session: ClientSession,
+): Promise<StoredEvent | null> {
+  const stored = await PolarEvent.findOne(filter, { status: 1 }, { session }).lean()
+  const failed = await update(filter, { status: 'failed', error }, session)
+  if (stored && failed) await whenApplied(stored.status as Waiting, failed, session)
+  return failed
+}
+
+async function applyTo(
+  stored: PolarEventDocument & { _id: Types.ObjectId },
+  filter: Filter,
+  session: ClientSession,
+): Promise<StoredEvent | null> {
   const event = readBillingEvent(stored.type, payloadOf(stored.payload))
   if (!event) return update(filter, { status: 'ignored', error: null }, session)
   const { customer } = event

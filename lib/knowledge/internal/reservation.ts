@@ -1,5 +1,7 @@
 import { type ClientSession, Types } from 'mongoose'
 import { KnowledgeFile } from '../../../models/knowledge-file.ts'
+import { recordAction } from '../../audit/record-action.ts'
+import type { TenantCaller } from '../../auth/caller.ts'
 import { config } from '../../config.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { AppError, LimitReached } from '../../errors.ts'
@@ -9,6 +11,7 @@ import { upgradeUrl } from '../../limits/upgrade-url.ts'
 import type { Account } from '../../users/account.ts'
 import { FILE_FIELDS, type FileView, toFileView } from '../view.ts'
 import { safeName } from './file-name.ts'
+import { sharingAdmin } from './may-share.ts'
 import { type StorageProvider, storageOf } from './storage/storage.ts'
 
 /** The record of an upload under way: attempts may share its id, each has bytes of its own. */
@@ -91,7 +94,11 @@ export type Settlement = {
  * Corrects the reservation to the real size and makes the file visible.
  * @throws LimitReached, AppError `conflict` when another attempt or a sweep took over
  */
-export async function settleFile(reservation: Reservation, settlement: Settlement): Promise<FileView> {
+export async function settleFile(
+  caller: TenantCaller,
+  reservation: Reservation,
+  settlement: Settlement,
+): Promise<FileView> {
   const { uploadedBy, limits, bytes, abandonedAt } = reservation
   const { shared, size, ...facts } = settlement
   return inTransaction(async session => {
@@ -106,8 +113,15 @@ export async function settleFile(reservation: Reservation, settlement: Settlemen
       { session, returnDocument: 'after', projection: FILE_FIELDS },
     ).lean()
     if (!settled) throw new AppError('conflict', 'Another attempt at this upload took over.')
+    if (shared) await noteShared(caller, reservation.fileId, settled.name, session)
     return toFileView(settled)
   })
+}
+
+async function noteShared(caller: TenantCaller, id: string, name: string, session: ClientSession) {
+  const changes = { name: { from: null, to: name } }
+  const target = { type: 'file', id } as const
+  await recordAction(sharingAdmin(caller), { action: 'file.shared', target, changes }, session)
 }
 
 function uploadingAt({ fileId, clerkId, storagePath }: Place) {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from '/vendor/preact/hooks.js'
 import { html } from '../html.js'
-import { hrefOf } from '../route.js'
+import { hrefOf, isAt } from '../route.js'
 import { ConversationList } from './conversation-list.js'
 import { Thread } from './thread.js'
 import { useConversations } from './use-conversations.js'
@@ -12,7 +12,8 @@ export function ChatPage({ conversationId }) {
   const [isListOpen, setListOpen] = useState(false)
   const list = useConversations(status)
   const thread = useThread(conversationId, {
-    onBegun: id => location.replace(hrefOf('chat', id)),
+    // Who has left in the meantime is not called back.
+    onBegun: id => isAt('chat', conversationId) && location.replace(hrefOf('chat', id)),
     onChange: list.reload,
   })
   // The server names a new conversation; the list is what is read again after each answer.

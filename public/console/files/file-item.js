@@ -3,6 +3,7 @@ import { send } from '../api.js'
 import { bytes, when } from '../format.js'
 import { html } from '../html.js'
 import { ProblemNotice } from '../ui/notice.js'
+import { save } from '../ui/save.js'
 import { useProblem } from '../ui/use-problem.js'
 
 /** One file: what it is, how far it is read, and what can be done with it. */
@@ -50,10 +51,5 @@ function Status({ name, status, embedded, chunks, chunksDone }) {
 /** With the token in a header, which a plain link could not send. */
 async function download({ id, name }) {
   const response = await send('GET', `/api/files/${id}/content`)
-  const url = URL.createObjectURL(await response.blob())
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  setTimeout(URL.revokeObjectURL, 60_000, url)
+  save(await response.blob(), name)
 }

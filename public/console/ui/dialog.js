@@ -2,16 +2,23 @@ import { useEffect, useId, useRef, useState } from '/vendor/preact/hooks.js'
 import { html } from '../html.js'
 import { ProblemNotice } from './notice.js'
 
-/** A modal dialog. Escape and a click beside it close it; then the focus is where it was. */
-export function Dialog({ title, onClose, children }) {
+/**
+ * A modal dialog. Escape closes it, and a click beside it unless it `stays`; then the focus is where it was.
+ */
+export function Dialog({ title, stays = false, onClose, children }) {
   const dialog = useRef(null)
   const titleId = useId()
   useEffect(() => {
     const element = dialog.current
+    const before = document.activeElement
     element.showModal()
-    return () => element.close()
+    return () => {
+      element.close()
+      // The browser gives the focus back only from a dialog that is still in the page.
+      if (document.activeElement === document.body) before.focus()
+    }
   }, [])
-  const closeBeside = event => event.target === dialog.current && dialog.current.close()
+  const closeBeside = event => !stays && event.target === dialog.current && dialog.current.close()
   return html`
     <dialog ref=${dialog} aria-labelledby=${titleId} onClose=${onClose} onClick=${closeBeside}>
       <article>

@@ -1,10 +1,10 @@
 import { html } from '../html.js'
 import { explain } from '../problems.js'
 
-/** A failure in plain words, with what to do: a link, or trying again. */
-export function ProblemNotice({ problem, onRetry, retryLabel = 'Try again', onDismiss }) {
+/** A failure in plain words, with what to do: a link, or trying again. `said` stands for other words. */
+export function ProblemNotice({ problem, said, onRetry, retryLabel = 'Try again', onDismiss }) {
   if (!problem) return null
-  const { text, link } = explain(problem)
+  const { text, link } = said ?? explain(problem)
   return html`
     <div class="notice" role="alert">
       <p>${text} ${link && html`<a href=${link.href}>${link.label}</a>`}</p>

@@ -132,31 +132,23 @@ describe('npm run dev', () => {
     }
   }, 60_000)
 
-  it('keeps data and the demo key between runs, and --fresh begins empty', async () => {
-    const port = await freePort()
-    const first = await start(port)
-    await end('SIGTERM')
-    expect(existsSync(devFile())).toBe(false)
-    const second = await start(port)
-    expect(second.demo.apiKey).toBe(first.demo.apiKey)
-    expect((await me(second.url, first.demo.apiKey)).status).toBe(200)
-    await end('SIGTERM')
-    const fresh = await start(port, '--fresh')
-    expect((await me(fresh.url, first.demo.apiKey)).status).toBe(401)
-  }, 90_000)
-
-  it('keeps what was bought between runs, and --fresh does not', async () => {
+  it('keeps data, the demo key and what was bought between runs, and --fresh begins empty', async () => {
     const port = await freePort()
     const polarFile = join(folder, '.local', 'polar.json')
-    await buy(await start(port, '--fresh'))
+    const first = await start(port, '--fresh')
+    await buy(first)
     expect((await stat(polarFile)).mode & 0o777).toBe(0o600)
     await end('SIGTERM')
+    expect(existsSync(devFile())).toBe(false)
     const { url, demo } = await start(port)
+    expect(demo.apiKey).toBe(first.demo.apiKey)
+    expect((await me(url, first.demo.apiKey)).status).toBe(200)
     expect(await reconcile()).toEqual({ code: 0, output: '1 checked, 0 changed, 0 failed\n' })
     expect(await planOf(url, demo.sessionToken)).toBe('professional')
     await end('SIGTERM')
-    await start(port, '--fresh')
+    const fresh = await start(port, '--fresh')
     expect(existsSync(polarFile)).toBe(false)
+    expect((await me(fresh.url, first.demo.apiKey)).status).toBe(401)
   }, 90_000)
 
   it('on a database of yours, lets nothing ask the stand-in of Polar how your users stand', async () => {

@@ -1,0 +1,56 @@
+import type { Types } from 'mongoose'
+import { AuditEntry, type AuditEntryDocument } from '../../models/audit-entry.ts'
+import { User } from '../../models/user.ts'
+import { afterCursor, type Page, type PageRequest, toPage } from '../db/page.ts'
+import { ACROSS_TENANTS } from '../db/tenant-guard.ts'
+import type { AuditAction, AuditTarget } from './actions.ts'
+import type { AuditEntryView } from './contracts.ts'
+import type { Changes } from './record-action.ts'
+
+type Search = {
+  action?: AuditAction | undefined
+  actorId?: string | undefined
+  targetId?: string | undefined
+}
+type Stored = AuditEntryDocument & { _id: Types.ObjectId }
+
+/** What admins did, newest first. @throws InvalidInput for a cursor not of this list. */
+export async function listActions({
+  limit,
+  cursor,
+  action,
+  actorId,
+  targetId,
+}: PageRequest & Search): Promise<Page<AuditEntryView>> {
+  const filter = {
+    ...(action && { action }),
+    ...(actorId && { actorId }),
+    ...(targetId && { 'target.id': targetId }),
+    ...afterCursor(cursor),
+  }
+  const found = await AuditEntry.find(filter)
+    .sort({ _id: -1 })
+    .limit(limit + 1)
+    .lean()
+  const emails = await emailsOf(found.map(({ actorId }) => actorId))
+  return toPage(found, limit, entry => toView(entry, emails))
+}
+
+/** Addresses by user id, of those whose accounts are still there. */
+async function emailsOf(ids: Types.ObjectId[]): Promise<Map<string, string>> {
+  const users = await User.find({ _id: { $in: ids } }, { email: 1 }, ACROSS_TENANTS).lean()
+  return new Map(users.map(({ _id, email }) => [_id.toHexString(), email]))
+}
+
+function toView(entry: Stored, emails: Map<string, string>): AuditEntryView {
+  const actorId = entry.actorId.toHexString()
+  return {
+    id: entry._id.toHexString(),
+    actor: { id: actorId, email: emails.get(actorId) ?? null },
+    action: entry.action as AuditAction,
+    target: { type: entry.target?.type as AuditTarget, id: entry.target?.id.toHexString() ?? '' },
+    changes: (entry.changes ?? {}) as Changes,
+    note: entry.note ?? null,
+    createdAt: entry.createdAt,
+  }
+}
