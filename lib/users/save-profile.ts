@@ -7,10 +7,9 @@ import { upsertUnlessPurged } from './purged.ts'
 export type ProfileOutcome = 'created' | 'updated' | 'stale' | 'ignored'
 
 /**
- * Writes a person's profile if it is newer than the one stored; a deleted account never revives, nor a
- * purged one. Deliveries
- * may come twice, at once and out of order: the newest `updatedAt` wins whatever the order. An account needs
- * an address: a profile without one makes none, and leaves the address of one that exists.
+ * Writes a person's profile if it is newer than the one stored; an account that was deleted or purged never
+ * revives. Deliveries may come twice, at once and out of order: the newest `updatedAt` wins whatever the order.
+ * An account needs an address: a profile without one makes none, and leaves the address of one that exists.
  */
 export async function saveProfile(profile: ClerkProfile): Promise<ProfileOutcome> {
   const outcome = await writeNewer(profile)

@@ -113,6 +113,7 @@ describe.skipIf(!chromium)(named('the pages for admins'), () => {
     await openAdmin(page, 'Audit')
     await page.getByLabel('Action').selectOption('Contact moved or noted on')
     await page.getByText('moved a contact from New to Contacted').waitFor()
+    await eventually(() => rows(page).filter({ hasText: 'replayed' }).count()).toBe(0)
     expect(await accessFaults(page)).toEqual([])
     await page.getByLabel('Action').selectOption('Account suspended')
     await page.getByText('Nobody has done this yet.').waitFor()

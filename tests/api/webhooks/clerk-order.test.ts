@@ -90,7 +90,7 @@ describe('POST /api/webhooks/clerk: twice and out of order', () => {
       const winners = await Promise.all(Array.from({ length: 10 }, pair))
       expect(new Set(winners)).toEqual(new Set(['newer']))
     }
-  })
+  }, 60_000)
 
   it.each([5, 17, 29, 43])('stays deleted whatever races with the deletion (seed %i)', async seed => {
     const id = freshClerkId()
