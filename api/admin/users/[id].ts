@@ -20,4 +20,4 @@ export const POST = byAction(
   ),
   route(reactivateUserContract, async ({ caller, params }) => ok(await reactivateUser(caller, params.id))),
 )
-export const { PUT, DELETE, HEAD, OPTIONS } = otherMethods({ GET, PATCH, POST })
+export const { PUT, DELETE, HEAD, OPTIONS } = otherMethods({ GET, POST, PATCH })
