@@ -16,8 +16,14 @@ export async function launchMongod(
   dbPath: string,
   port: number,
 ): Promise<MongoInstance> {
-  const args = ['--quiet', '--nounixsocket', '--oplogSize', '256']
-  const parameters = ['notablescan=1', 'diagnosticDataCollectionEnabled=false']
+  const args = ['--quiet', '--nounixsocket', '--oplogSize', '256', '--syncdelay', '10']
+  const parameters = [
+    'notablescan=1',
+    'diagnosticDataCollectionEnabled=false',
+    // Dropped collections keep their files open this long and until the next checkpoint. With the defaults of 5 and
+    // 1 minutes a run of the tests, with a database for each file, gets past the files that a process may open.
+    'minSnapshotHistoryWindowInSeconds=5',
+  ]
   const mongod = new Mongod({
     instance: {
       port,
