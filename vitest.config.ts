@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    exclude: ['tests/build/**', 'tests/quiet/**'],
+    exclude: ['tests/build/**', 'tests/faults/**', 'tests/quiet/**'],
     reporters: process.env.CI ? ['default', ['json', { outputFile: '.ci/test-results.json' }]] : ['default'],
     globalSetup: ['tests/setup/mongo.ts'],
     setupFiles: ['tests/setup/file.ts'],
