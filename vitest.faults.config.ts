@@ -6,7 +6,9 @@ process.env.FAULTS ??= process.env.CI ? 'short' : 'full'
 export default defineConfig({
   test: {
     include: ['tests/faults/**/*.test.ts'],
-    reporters: process.env.CI ? ['default', ['json', { outputFile: '.ci/faults-results.json' }]] : ['default'],
+    reporters: process.env.CI
+      ? ['default', ['json', { outputFile: '.ci/faults-results.json' }]]
+      : ['default'],
     globalSetup: ['tests/setup/mongo.ts'],
     setupFiles: ['tests/setup/file.ts'],
     pool: 'forks',
