@@ -69,7 +69,7 @@ export class NotConfigured extends AppError {
 /** A limit that only removing something or a larger plan can lift. */
 export class LimitReached extends AppError {
   constructor(what: string, extras: { limit: number; used: number; upgradeUrl: string }) {
-    super('limit_reached', `Your plan allows ${extras.limit} ${what}; ${extras.used} in use.`, {
+    super('limit_reached', `Your plan's limit of ${what} is ${extras.limit}; ${extras.used} in use.`, {
       ...extras,
       resetsAt: null,
     })

@@ -4,7 +4,7 @@ import { inTransaction } from '../db/transaction.ts'
 import type { ReportedEvent } from './report.ts'
 
 type Reporter = TenantCaller | VisitorCaller
-type Circumstances = { userAgent: string | undefined; effectId?: string | null }
+type Circumstances = { userAgent: string | undefined }
 
 /**
  * Stores all events of a report or none, and tells how many. Those of a known caller count for their tenant;

@@ -10,7 +10,9 @@ const auditEntryView = z
       .object({ id, email: z.string().nullable() })
       .meta({ description: 'The admin; without an address once their account is purged' }),
     action: z.enum(AUDIT_ACTIONS),
-    target: z.object({ type: z.enum(AUDIT_TARGETS), id }),
+    target: z
+      .object({ type: z.enum(AUDIT_TARGETS), id, email: z.string().nullable() })
+      .meta({ description: 'What it was done to; with its address where that is an account not purged yet' }),
     changes: z.record(z.string(), z.object({ from: z.unknown(), to: z.unknown() })),
     note: z.string().nullable(),
     createdAt: timestamp,

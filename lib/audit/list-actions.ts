@@ -32,7 +32,9 @@ export async function listActions({
     .sort({ _id: -1 })
     .limit(limit + 1)
     .lean()
-  const emails = await emailsOf(found.map(({ actorId }) => actorId))
+  const emails = await emailsOf(
+    found.flatMap(({ actorId, target }) => (target ? [actorId, target.id] : [actorId])),
+  )
   return toPage(found, limit, entry => toView(entry, emails))
 }
 
@@ -44,11 +46,12 @@ async function emailsOf(ids: Types.ObjectId[]): Promise<Map<string, string>> {
 
 function toView(entry: Stored, emails: Map<string, string>): AuditEntryView {
   const actorId = entry.actorId.toHexString()
+  const targetId = entry.target?.id.toHexString() ?? ''
   return {
     id: entry._id.toHexString(),
     actor: { id: actorId, email: emails.get(actorId) ?? null },
     action: entry.action as AuditAction,
-    target: { type: entry.target?.type as AuditTarget, id: entry.target?.id.toHexString() ?? '' },
+    target: { type: entry.target?.type as AuditTarget, id: targetId, email: emails.get(targetId) ?? null },
     changes: (entry.changes ?? {}) as Changes,
     note: entry.note ?? null,
     createdAt: entry.createdAt,

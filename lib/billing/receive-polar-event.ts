@@ -5,11 +5,13 @@ import { inTransaction } from '../db/transaction.ts'
 import type { Delivery } from '../delivery.ts'
 import { log } from '../log.ts'
 import { openPolarDelivery, type PolarDelivery } from '../polar/webhook.ts'
+import { isPurged } from '../users/purged.ts'
 import { applyChange } from './internal/apply-change.ts'
 import { type BillingEvent, type CustomerRef, readBillingEvent } from './internal/change.ts'
 import type { EventStatus } from './internal/event-view.ts'
 import { isOwnFault, messageOf } from './internal/faults.ts'
 import { findCustomer } from './internal/find-customer.ts'
+import { refOf } from './internal/named-customer.ts'
 import { settlePendingEvents } from './settle-pending.ts'
 
 export type Receipt = { duplicate: boolean; status?: EventStatus }
@@ -55,6 +57,14 @@ function read({ type, payload }: PolarDelivery): Reading {
 
 function storeAndApply(delivery: PolarDelivery, { event, error }: Reading): Promise<Stored> {
   return inTransaction(async session => {
+    if (await isOfPurged(delivery, session)) {
+      await store(
+        { ...delivery, payload: {} },
+        { status: 'ignored', error: null, customer: undefined },
+        session,
+      )
+      return { status: 'ignored', linked: null }
+    }
     const clerkId = event && (await findCustomer(event.customer, session))
     const status = error ? 'failed' : !event ? 'ignored' : clerkId ? 'processed' : 'pending'
     await store(delivery, { status, error, customer: event?.customer }, session)
@@ -62,6 +72,12 @@ function storeAndApply(delivery: PolarDelivery, { event, error }: Reading): Prom
     const { isLinked } = await applyChange(clerkId, event.change, session)
     return { status, linked: isLinked ? clerkId : null }
   })
+}
+
+/** Of somebody whose account was purged nothing is kept but that there was an event. */
+async function isOfPurged(delivery: PolarDelivery, session: ClientSession): Promise<boolean> {
+  const { externalId } = refOf(delivery)
+  return externalId !== null && (await isPurged(externalId, session))
 }
 
 /** Keeps an event that could not be applied, or not even stored, for an admin to look at and replay. */

@@ -1,5 +1,6 @@
 import { User, type UserDocument } from '../../models/user.ts'
 import { config } from '../config.ts'
+import { eachOf } from '../db/each.ts'
 import { ACROSS_TENANTS } from '../db/tenant-guard.ts'
 import { type ListedCustomer, listActiveCustomers } from '../polar/client.ts'
 import { type CheckReport, checkAll } from './internal/check-all.ts'
@@ -104,14 +105,10 @@ function scheduled(when: { $lte?: Date } = {}) {
 }
 
 /** Users of all tenants, read in small batches. */
-async function* usersOf(filter: object, order: Record<string, 1> = {}): AsyncGenerator<Found> {
+function usersOf(filter: object, order: Record<string, 1> = {}): AsyncGenerator<Found> {
   const cursor = User.find(filter, FIELDS, ACROSS_TENANTS)
     .sort(order)
     .lean()
     .cursor({ batchSize: BATCH_SIZE })
-  try {
-    yield* cursor
-  } finally {
-    await cursor.close()
-  }
+  return eachOf<Found>(cursor)
 }

@@ -1,6 +1,7 @@
 import { ChatBucket } from '../../models/chat-bucket.ts'
 import { ChatConversation } from '../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../models/chat-message.ts'
+import { eachOf } from '../db/each.ts'
 import { notOurs } from '../db/page.ts'
 import { NotFound } from '../errors.ts'
 import { type ChatCaller, owned } from './internal/access.ts'
@@ -65,7 +66,7 @@ async function readSpilled(
     .lean()
     .cursor({ batchSize: 4 })
   const pieces: ChatMessage[][] = []
-  for await (const bucket of buckets) {
+  for await (const bucket of eachOf(buckets)) {
     pieces.unshift(bucket.messages.slice(Math.max(0, from - bucket.from), to - bucket.from))
     if (bucket.from <= from) break
   }

@@ -3,6 +3,7 @@ import { ChatBucket } from '../../models/chat-bucket.ts'
 import { ChatConversation } from '../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../models/chat-message.ts'
 import { RunningAnswer } from '../../models/running-answer.ts'
+import { eachOf } from '../db/each.ts'
 import type { Holding, Owner } from '../privacy/holding.ts'
 import { plainHolding, removeRows } from '../privacy/rows.ts'
 
@@ -16,11 +17,7 @@ export const messages: Holding = {
   collections: ['chatbuckets', 'runninganswers'],
   async *rows(owner) {
     const found = ChatConversation.find(owner, { _id: 1 }).lean().cursor()
-    try {
-      for await (const { _id } of found) yield* messagesOf(owner, _id)
-    } finally {
-      await found.close()
-    }
+    for await (const { _id } of eachOf(found)) yield* messagesOf(owner, _id)
   },
   async remove({ clerkId }, deadline) {
     const isClear = await removeRows(RunningAnswer, { clerkId }, deadline)
@@ -56,16 +53,12 @@ async function* messagesOf({ clerkId }: Owner, conversation: Types.ObjectId): As
   }
 }
 
-async function* bucketsOf(clerkId: string, conversation: Types.ObjectId, from: number) {
+function bucketsOf(clerkId: string, conversation: Types.ObjectId, from: number) {
   const found = ChatBucket.find({ clerkId, conversation, from: { $gte: from } }, { from: 1, messages: 1 })
     .sort({ from: 1 })
     .lean()
     .cursor({ batchSize: BUCKETS_AT_ONCE })
-  try {
-    yield* found
-  } finally {
-    await found.close()
-  }
+  return eachOf(found)
 }
 
 function rowOf(conversationId: Types.ObjectId, { effectId, ...message }: ChatMessage): object {

@@ -1,5 +1,6 @@
 import type { Types } from 'mongoose'
 import { Feedback, type FeedbackDocument } from '../../models/feedback.ts'
+import { eachOf } from '../db/each.ts'
 import { afterCursor, type Page, type PageRequest, toPage } from '../db/page.ts'
 import type { FeedbackView } from './contracts.ts'
 
@@ -37,7 +38,7 @@ export async function* allFeedback({ formType }: Asked): AsyncGenerator<Feedback
     .sort({ _id: -1 })
     .lean()
     .cursor()
-  for await (const feedback of found) yield toView(feedback)
+  for await (const feedback of eachOf(found)) yield toView(feedback)
 }
 
 function toView({ _id, ...said }: FeedbackDocument & { _id: Types.ObjectId }): FeedbackView {

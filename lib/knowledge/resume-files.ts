@@ -1,4 +1,5 @@
 import { KnowledgeFile } from '../../models/knowledge-file.ts'
+import { eachOf } from '../db/each.ts'
 import { ACROSS_TENANTS } from '../db/tenant-guard.ts'
 import { log } from '../log.ts'
 import { ingestFile } from './ingest-file.ts'
@@ -41,10 +42,10 @@ export async function resumeStuckFiles({ until = endOfRun() }: { until?: Date } 
 }
 
 /** A generator, unlike a cursor, may be asked for the next file by two at once. */
-async function* stuckFiles() {
+function stuckFiles() {
   const order = { leaseUntil: 1, _id: 1 } as const
   const found = KnowledgeFile.find(freeFiles(), { clerkId: 1 }, ACROSS_TENANTS).sort(order).lean()
-  yield* found.cursor({ batchSize: BATCH_SIZE })
+  return eachOf(found.cursor({ batchSize: BATCH_SIZE }))
 }
 
 /** What stands in the way of one file says nothing of the others. */

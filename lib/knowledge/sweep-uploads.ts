@@ -1,4 +1,5 @@
 import { KnowledgeFile } from '../../models/knowledge-file.ts'
+import { eachOf } from '../db/each.ts'
 import { ACROSS_TENANTS } from '../db/tenant-guard.ts'
 import { deadUploads, SWEPT_FIELDS, sweepUpload } from './internal/dead-uploads.ts'
 
@@ -17,7 +18,7 @@ export async function sweepAllUploads(): Promise<{ swept: number }> {
     .lean()
     .cursor()
   let swept = 0
-  for await (const upload of dead) {
+  for await (const upload of eachOf(dead)) {
     if (performance.now() > deadline) break
     if ((await sweepUpload(upload)) === 'swept') swept += 1
   }

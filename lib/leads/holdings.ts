@@ -4,7 +4,7 @@ import { DemoRequest } from '../../models/demo-request.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { type Holding, hasTime, type Owner } from '../privacy/holding.ts'
 import { plainHolding, rowsOf } from '../privacy/rows.ts'
-import { searchTermsOf } from './search-terms.ts'
+import { contactTermsOf } from './search-terms.ts'
 
 const ofAdmins = { notes: 0, searchTerms: 0 } as const
 
@@ -54,9 +54,6 @@ function saidIn({ name, phone, company, message, source, createdAt }: Said): Sai
   return { name, phone: phone ?? null, company: company ?? null, message, source, createdAt }
 }
 
-/** From here on the remaining messages add no terms to find their contact by. */
-const MAX_TERMS = 1_000
-
 /**
  * Takes somebody's messages out of a contact, and the contact with them if nobody else wrote. Else the oldest
  * message of the others takes the place of a first one that goes.
@@ -78,12 +75,7 @@ async function withdraw(
   }
   const { createdAt: _, ...said } = saidIn(first)
   const followUpCount = Math.max(0, counted - (followUps.length - others.length))
-  const searchTerms = termsOf(email, [first, ...others])
+  const searchTerms = contactTermsOf(email, [first, ...others])
   const update = { ...said, clerkId: first.clerkId ?? null, followUps: others, followUpCount, searchTerms }
   await Contact.updateOne({ _id: contactId }, { $set: update }, { session })
-}
-
-function termsOf(email: string, said: readonly Pick<FollowUp, 'name' | 'company'>[]): string[] {
-  const terms = said.flatMap(({ name, company }) => searchTermsOf(name, email, company ?? null))
-  return [...new Set(terms)].slice(0, MAX_TERMS)
 }

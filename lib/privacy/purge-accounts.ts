@@ -1,4 +1,5 @@
 import { User } from '../../models/user.ts'
+import { eachOf } from '../db/each.ts'
 import { ACROSS_TENANTS } from '../db/tenant-guard.ts'
 import { log } from '../log.ts'
 import { forgetUser } from '../users/forget-user.ts'
@@ -48,16 +49,12 @@ async function purge(clerkId: string, deadline: Deadline): Promise<boolean> {
   return false
 }
 
-async function* longDeleted() {
+function longDeleted() {
   const found = User.find(isLongDeleted(), { clerkId: 1 }, ACROSS_TENANTS)
     .sort({ deletedAt: 1, _id: 1 })
     .lean()
     .cursor({ batchSize: BATCH_SIZE })
-  try {
-    yield* found
-  } finally {
-    await found.close()
-  }
+  return eachOf(found)
 }
 
 /** The type is named for the sake of the partial index. */

@@ -1,4 +1,5 @@
 import type { Model, QueryFilter } from 'mongoose'
+import { eachOf } from '../db/each.ts'
 import { type Deadline, type Holding, hasTime, type Owner } from './holding.ts'
 
 /** Most documents that one command removes. */
@@ -19,11 +20,7 @@ export async function* rowsOf<D>(
     .find(filter, { ...hidden, __v: 0 })
     .lean<Stored[]>()
     .cursor({ batchSize: READ_AT_ONCE })
-  try {
-    for await (const { _id, ...fields } of found) yield { id: _id, ...fields }
-  } finally {
-    await found.close()
-  }
+  for await (const { _id, ...fields } of eachOf(found)) yield { id: _id, ...fields }
 }
 
 /** Removes the documents of a filter batch by batch; resolves to whether none is left. */

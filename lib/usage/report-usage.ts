@@ -4,6 +4,7 @@ import { InvalidInput } from '../errors.ts'
 import { countLiveKeys } from '../keys/count-live.ts'
 import { readCounters } from '../limits/counters.ts'
 import { limitsOf } from '../limits/plans.ts'
+import { roundedCost } from './cost.ts'
 import { type Histogram, percentile } from './internal/percentile.ts'
 
 export type UsageRequest = { from?: Date | undefined; to?: Date | undefined; groupBy: 'day' | 'endpoint' }
@@ -26,9 +27,6 @@ export type UsageReport = {
   counters: Record<'chatMessages' | 'files' | 'bytes' | 'apiKeys', Counter>
   data: UsageGroup[]
 }
-
-/** Sums are told in billionths of a dollar: finer than any price per token, coarser than binary noise. */
-const COST_UNITS_PER_USD = 1e9
 
 /** What a tenant used in a period, by day or endpoint, and where its counters stand now. @throws InvalidInput */
 export async function reportUsage(
@@ -97,7 +95,7 @@ function toGroups(cells: Cell[]): UsageGroup[] {
 }
 
 function toGroup({ total, times }: { total: UsageGroup; times: Histogram }): UsageGroup {
-  const costUsd = Math.round(total.costUsd * COST_UNITS_PER_USD) / COST_UNITS_PER_USD
+  const costUsd = roundedCost(total.costUsd)
   return { ...total, costUsd, p50Ms: percentile(times, 0.5), p95Ms: percentile(times, 0.95) }
 }
 

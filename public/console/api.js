@@ -21,7 +21,7 @@ export async function ask(method, path, options = {}) {
 
 /**
  * Sends a request as the signed-in person. A token that ran out on the way is replaced once.
- * @param {{ json?: unknown, signal?: AbortSignal }} options
+ * @param {{ json?: unknown, headers?: Record<string, string>, signal?: AbortSignal }} options
  * @returns {Promise<Response>} a good one
  * @throws Problem; AbortError when `signal` says so
  */
@@ -58,8 +58,8 @@ export function problemOf({ status, text, retryAfter }) {
   return new Problem({ code, detail: `The server answered ${status}.`, retryAfter })
 }
 
-async function attempt(method, path, { json, signal, isFresh }) {
-  const headers = { Authorization: await authorization(isFresh) }
+async function attempt(method, path, { json, headers: given, signal, isFresh }) {
+  const headers = { ...given, Authorization: await authorization(isFresh) }
   if (json !== undefined) headers['Content-Type'] = 'application/json'
   const body = json === undefined ? undefined : JSON.stringify(json)
   try {

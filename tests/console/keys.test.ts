@@ -5,7 +5,7 @@ import { User } from '../../models/user.ts'
 import { call } from '../helpers/call.ts'
 import type { Tenant } from '../helpers/tenant.ts'
 import { accessFaults } from './axe.ts'
-import { chromium, eventually, named, useConsole } from './browser.ts'
+import { ALONE, chromium, eventually, named, useConsole } from './browser.ts'
 
 const FOCUSED = 'document.activeElement.ariaLabel ?? document.activeElement.textContent'
 
@@ -26,7 +26,7 @@ describe.skipIf(!chromium)(named('the API keys page'), () => {
   const site = useConsole()
 
   it('makes a key with the keyboard alone, shows it once and copies it', async () => {
-    const { page, tenant, faults } = await site.visit()
+    const { page, tenant, faults } = await site.visit({}, ALONE)
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
     await open(page)
     await page.getByText('There are no keys yet.').waitFor()
@@ -78,7 +78,7 @@ describe.skipIf(!chromium)(named('the API keys page'), () => {
   })
 
   it('revokes at once, and takes it back for as long as ten seconds', async () => {
-    const { page, tenant, faults } = await site.visit()
+    const { page, tenant, faults } = await site.visit({}, ALONE)
     const { key } = await tenant.newKey('Server')
     await open(page)
     await page.getByRole('button', { name: 'Revoke Server' }).focus()
@@ -162,7 +162,7 @@ describe.skipIf(!chromium)(named('the API keys page'), () => {
     await page.getByRole('button', { name: 'New key' }).click()
     await page.getByRole('button', { name: 'Make the key' }).click()
     const notice = page.getByRole('dialog').getByRole('alert')
-    await notice.getByText('Your plan allows 1 API keys; 1 in use. Revoke one').waitFor()
+    await notice.getByText("Your plan's limit of API keys is 1; 1 in use. Revoke one").waitFor()
     await notice.getByRole('link', { name: 'See the plans' }).click()
     await eventually(() => page.evaluate(FOCUSED)).toBe('Plans')
   })

@@ -1,3 +1,4 @@
+import { prettifyError, ZodError } from 'zod'
 import { isDatabaseAway, isDuplicateKey } from '../../db/faults.ts'
 import { AppError } from '../../errors.ts'
 
@@ -11,6 +12,7 @@ export function isOwnFault(error: unknown): boolean {
 
 /** What is kept of an error. */
 export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message =
+    error instanceof ZodError ? prettifyError(error) : error instanceof Error ? error.message : String(error)
   return message.slice(0, MAX_MESSAGE_LENGTH)
 }

@@ -1,21 +1,17 @@
 import { PolarEvent } from '../../../models/polar-event.ts'
 import { User } from '../../../models/user.ts'
+import { eachOf } from '../../db/each.ts'
 import { ACROSS_TENANTS } from '../../db/tenant-guard.ts'
 import type { CustomerRef } from './change.ts'
 import { customerIdsOf, LEDGER_FIELDS } from './ledger.ts'
+import { EMAILS, EXTERNAL_IDS, IDS, refOf } from './named-customer.ts'
 
 const STATUSES = ['processed', 'ignored', 'pending', 'failed'] as const
 /** Statuses of events of which nobody read whom they are about. */
 const UNREAD = ['ignored', 'failed'] as const
 
-/** Where in its payload an event of any type may name its customer. */
-const EXTERNAL_IDS = ['customer.external_id', 'external_customer_id', 'external_id']
-const IDS = ['customer.id', 'customer_id', 'id']
-const EMAILS = ['customer.email', 'customer_email', 'email']
-
 /** Who asks for their events, by all that Polar knows them by. */
 type Customer = { clerkId: string; email: string; ids: string[] }
-type Stored = { _id: unknown; type: string; payload?: unknown; customer?: Partial<CustomerRef> | null }
 
 /**
  * The events about a user, as Polar names its customers: by the user's own id, by a customer's id that is
@@ -27,11 +23,7 @@ export async function* ownedEvents(clerkId: string) {
   const customer = { clerkId, email: user.email, ids: customerIdsOf(user) }
   const isOwned = ownershipOf(customer, await isOnlyUserOf(customer))
   const found = PolarEvent.find(mayBeAbout(customer)).lean().cursor({ batchSize: 100 })
-  try {
-    for await (const event of found) if (await isOwned(refOf(event))) yield event
-  } finally {
-    await found.close()
-  }
+  for await (const event of eachOf(found)) if (await isOwned(refOf(event))) yield event
 }
 
 /** Filter for all events that name the customer in any way, each side of it served by an index. */
@@ -84,34 +76,4 @@ async function isLinkedElsewhere(id: string, clerkId: string): Promise<boolean> 
 async function isOnlyUserOf({ email, clerkId }: Customer): Promise<boolean> {
   const another = { email, clerkId: { $ne: clerkId }, deletedAt: null }
   return (await User.exists(another).setOptions(ACROSS_TENANTS)) === null
-}
-
-function refOf({ type, payload, customer }: Stored): CustomerRef {
-  const { externalId = null, id = null, email = null } = customer ?? {}
-  if (externalId ?? id ?? email) return { externalId, id, email }
-  const data = dataOf(payload)
-  const first = (places: string[]) => places.map(place => textAt(data, place)).find(text => text !== null)
-  const ids = type.startsWith('customer.') ? ['id'] : IDS.filter(place => place !== 'id')
-  return {
-    externalId: first(EXTERNAL_IDS) ?? null,
-    id: first(ids) ?? null,
-    email: first(EMAILS)?.trim().toLowerCase() ?? null,
-  }
-}
-
-/** A payload may be kept as text, and that be no JSON. */
-function dataOf(payload: unknown): unknown {
-  try {
-    const event = typeof payload === 'string' ? JSON.parse(payload) : payload
-    return (event as { data?: unknown } | null)?.data
-  } catch {
-    return null
-  }
-}
-
-function textAt(data: unknown, place: string): string | null {
-  const found = place
-    .split('.')
-    .reduce<unknown>((inner, name) => (inner as Record<string, unknown> | null | undefined)?.[name], data)
-  return typeof found === 'string' && found !== '' ? found : null
 }

@@ -1,6 +1,7 @@
 import type { Binary } from 'mongodb'
 import { Types } from 'mongoose'
 import { KnowledgeCodes } from '../../../models/knowledge-codes.ts'
+import { eachOf } from '../../db/each.ts'
 import { CODE_BYTES, compare, idAt, probeFor } from './codes.ts'
 import type { Wanted } from './ranking.ts'
 
@@ -29,7 +30,7 @@ export async function findCandidates(
     .sort({ clerkId: 1, fileId: 1, from: 1 })
     .lean()
     .cursor({ batchSize: RUNS_AT_ONCE })
-  for await (const run of cursor) {
+  for await (const run of eachOf(cursor)) {
     const fileId = run.fileId.toHexString()
     if (!(await isSearched(fileId))) continue
     const codes = (run.codes as Binary).value()

@@ -1,5 +1,6 @@
 import { KnowledgeChunk } from '../../../models/knowledge-chunk.ts'
 import { KnowledgeFile } from '../../../models/knowledge-file.ts'
+import { eachOf } from '../../db/each.ts'
 import { type Candidate, findCandidates } from './candidates.ts'
 import { createRanking, type Nearest, RANKED_FIELDS, type Wanted } from './ranking.ts'
 
@@ -46,8 +47,8 @@ function* slices(candidates: Candidate[]): Generator<Candidate[]> {
 }
 
 function passages({ tenants }: Wanted, which: object, index: Record<string, 1>) {
-  return KnowledgeChunk.find({ ...which, clerkId: tenants }, RANKED_FIELDS)
+  const found = KnowledgeChunk.find({ ...which, clerkId: tenants }, RANKED_FIELDS)
     .hint(index)
     .lean()
-    .cursor({ batchSize: PASSAGES_AT_ONCE })
+  return eachOf(found.cursor({ batchSize: PASSAGES_AT_ONCE }))
 }

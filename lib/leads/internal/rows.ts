@@ -1,4 +1,5 @@
 import type { Types } from 'mongoose'
+import { type Cursor, eachOf } from '../../db/each.ts'
 
 /** Documents that are asked for at once while a table is sent. */
 export const ROWS_AT_ONCE = 200
@@ -8,19 +9,12 @@ export type Row = Record<string, Cell>
 
 type Stored<C extends string> = { _id: Types.ObjectId } & { [F in Exclude<C, 'id'>]?: Cell | undefined }
 
-/**
- * The documents of a cursor as rows, one after the other; only a batch of them is held. However the reading
- * ends, the cursor is closed: mongoose leaves it open where a loop over it is left early.
- */
+/** The documents of a cursor as rows, one after the other; only a batch of them is held. */
 export async function* rowsOf<C extends string>(
-  found: AsyncIterable<Stored<C>> & AsyncDisposable,
+  found: Cursor<Stored<C>>,
   columns: readonly C[],
 ): AsyncGenerator<Row> {
-  try {
-    for await (const document of found) yield toRow(document, columns)
-  } finally {
-    await found[Symbol.asyncDispose]()
-  }
+  for await (const document of eachOf(found)) yield toRow(document, columns)
 }
 
 function toRow<C extends string>(document: Stored<C>, columns: readonly C[]): Row {

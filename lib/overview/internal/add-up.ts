@@ -1,11 +1,9 @@
 import { UsageLog } from '../../../models/usage-log.ts'
 import { User } from '../../../models/user.ts'
 import { ACROSS_TENANTS } from '../../db/tenant-guard.ts'
+import { roundedCost } from '../../usage/cost.ts'
 import type { DayFigures } from '../contracts.ts'
 import { beginningOf, type Day, endOf } from './days.ts'
-
-/** Cost is told in billionths of a dollar: finer than any price per token, coarser than binary noise. */
-const COST_UNITS_PER_USD = 1e9
 
 /** The address of what remembers that an account was deleted before anything else was known of it. */
 const TOMBSTONE = /@deleted\.invalid$/
@@ -55,5 +53,5 @@ async function addUpUsage(createdAt: Within): Promise<Usage> {
   const [found] = await UsageLog.aggregate<Usage>(pipeline).option(ACROSS_TENANTS).hint({ createdAt: 1 })
   if (!found)
     return { activeTenants: 0, requests: 0, errors: 0, promptTokens: 0, completionTokens: 0, costUsd: 0 }
-  return { ...found, costUsd: Math.round(found.costUsd * COST_UNITS_PER_USD) / COST_UNITS_PER_USD }
+  return { ...found, costUsd: roundedCost(found.costUsd) }
 }

@@ -1,8 +1,8 @@
+import { moment } from '../format.js'
 import { html } from '../html.js'
 import { hrefOf } from '../route.js'
 import { changesOf, sentenceOf } from './audit-words.js'
 import { ListFrame } from './list-frame.js'
-import { moment } from './words.js'
 
 /** Where the objects that the log speaks of have a page of their own. */
 const PAGE_OF = { contact: 'contacts', demo_request: 'demos', user: 'users' }

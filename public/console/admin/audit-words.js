@@ -1,5 +1,6 @@
+import { moment } from '../format.js'
 import { LIMITS } from '../plans.js'
-import { CONTACT_STATUSES, DEMO_STATUSES, EVENT_STATUSES, moment } from './words.js'
+import { CONTACT_STATUSES, DEMO_STATUSES, EVENT_STATUSES } from './words.js'
 
 /** What each action is called where one is chosen. */
 export const ACTION_NAMES = {
@@ -23,7 +24,7 @@ const OBJECTS = {
 
 /** What an entry says between who did it and the note: `{ verb, object, rest }`, the object being what may be linked. */
 export function sentenceOf({ action, target, changes }) {
-  const object = OBJECTS[target.type] ?? target.type
+  const object = target.email ?? OBJECTS[target.type] ?? target.type
   switch (action) {
     case 'contact.updated':
       return moved(object, changes.status, CONTACT_STATUSES)

@@ -1,12 +1,13 @@
 import { useState } from '/vendor/preact/hooks.js'
 import { ask } from '../api.js'
+import { moment } from '../format.js'
 import { html } from '../html.js'
 import { ProblemNotice } from '../ui/notice.js'
 import { useProblem } from '../ui/use-problem.js'
 import { Badge, Choice } from './controls.js'
 import { ListFrame } from './list-frame.js'
 import { useList } from './use-list.js'
-import { EVENT_STATUSES, moment } from './words.js'
+import { EVENT_STATUSES } from './words.js'
 
 const PATH = '/api/admin/polar-events'
 const KINDS = { failed: 'bad', pending: 'busy', processed: 'good' }

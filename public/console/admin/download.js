@@ -1,5 +1,5 @@
 import { useState } from '/vendor/preact/hooks.js'
-import { authorization, Problem, problemOf } from '../api.js'
+import { send } from '../api.js'
 import { html } from '../html.js'
 import { ProblemNotice } from '../ui/notice.js'
 import { save } from '../ui/save.js'
@@ -20,18 +20,6 @@ export function DownloadButton({ path, filters, name }) {
     <${ProblemNotice} problem=${problem} onDismiss=${dismiss} />`
 }
 
-/** A token that ran out on the way is replaced once, as for any other request. */
 async function tableOf(path) {
-  const first = await attemptTable(path, false)
-  const response = first.status === 401 ? await attemptTable(path, true) : first
-  if (response.ok) return response.blob()
-  const retryAfter = response.headers.get('Retry-After')
-  throw problemOf({ status: response.status, text: await response.text(), retryAfter })
-}
-
-async function attemptTable(path, isFresh) {
-  const headers = { Accept: 'text/csv', Authorization: await authorization(isFresh) }
-  return fetch(path, { headers }).catch(() => {
-    throw new Problem({ code: 'network' })
-  })
+  return (await send('GET', path, { headers: { Accept: 'text/csv' } })).blob()
 }

@@ -1,10 +1,11 @@
 import { useState } from '/vendor/preact/hooks.js'
+import { moment } from '../format.js'
 import { html } from '../html.js'
 import { Badge, Choice } from './controls.js'
 import { DownloadButton } from './download.js'
 import { ListFrame } from './list-frame.js'
 import { useList } from './use-list.js'
-import { FORMS, moment } from './words.js'
+import { FORMS } from './words.js'
 
 const PATH = '/api/admin/feedback'
 const BEST = 5

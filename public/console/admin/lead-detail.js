@@ -1,12 +1,13 @@
 import { useState } from '/vendor/preact/hooks.js'
 import { ask } from '../api.js'
+import { moment } from '../format.js'
 import { html } from '../html.js'
 import { ProblemNotice } from '../ui/notice.js'
 import { useProblem } from '../ui/use-problem.js'
 import { Badge, Facts } from './controls.js'
 import { DetailHead } from './list-frame.js'
 import { useObject } from './use-object.js'
-import { counted, moment } from './words.js'
+import { counted } from './words.js'
 
 const MAX_NOTE = 2_000
 

@@ -1,5 +1,5 @@
 import { useState } from '/vendor/preact/hooks.js'
-import { day } from '../format.js'
+import { day, moment } from '../format.js'
 import { html } from '../html.js'
 import { hrefOf } from '../route.js'
 import { Badge, Choice, SearchField } from './controls.js'
@@ -7,7 +7,7 @@ import { DownloadButton } from './download.js'
 import { LeadDetail } from './lead-detail.js'
 import { ListAndDetail, ListFrame, ListHeading } from './list-frame.js'
 import { useDebounced, useList } from './use-list.js'
-import { CONTACT_STATUSES, counted, DEMO_STATUSES, moment } from './words.js'
+import { CONTACT_STATUSES, counted, DEMO_STATUSES } from './words.js'
 
 const MAX_QUERY = 200
 

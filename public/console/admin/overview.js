@@ -74,7 +74,7 @@ function chartsOf(days) {
     charts: [
       { title: 'Requests', series: [series('Requests', 'requests'), errors] },
       { title: 'Cost', series: [series('Cost', 'costUsd', { amount: dollars })] },
-      { title: 'Active tenants', series: [series('Active tenants, counted each day', 'activeTenants')] },
+      { title: 'Active tenants', series: [series('Active tenants', 'activeTenants', { isAdditive: false })] },
       { title: 'Sign-ups', series: [series('Sign-ups', 'signUps')] },
       { title: 'Prompt tokens', series: [series('Prompt tokens', 'promptTokens')] },
       { title: 'Completion tokens', series: [series('Completion tokens', 'completionTokens')] },

@@ -1,10 +1,10 @@
 import { useState } from '/vendor/preact/hooks.js'
 import { ask } from '../api.js'
+import { moment } from '../format.js'
 import { html } from '../html.js'
 import { Dialog } from '../ui/dialog.js'
 import { ProblemNotice } from '../ui/notice.js'
 import { useProblem } from '../ui/use-problem.js'
-import { moment } from './words.js'
 
 const MAX_REASON = 500
 

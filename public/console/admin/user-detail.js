@@ -1,4 +1,5 @@
 import { useState } from '/vendor/preact/hooks.js'
+import { moment } from '../format.js'
 import { html } from '../html.js'
 import { useMe } from '../me.js'
 import { AuditList } from './audit-list.js'
@@ -10,7 +11,6 @@ import { UsageBars } from './usage-bars.js'
 import { useList } from './use-list.js'
 import { useObject } from './use-object.js'
 import { nameOf, UserBadges } from './user-badges.js'
-import { moment } from './words.js'
 
 /** One account: who it is, what it uses, and what an admin can do with it. */
 export function UserDetail({ id, onChange }) {

@@ -1,4 +1,5 @@
 import { useState } from '/vendor/preact/hooks.js'
+import { moment } from '../format.js'
 import { html } from '../html.js'
 import { hrefOf } from '../route.js'
 import { Picker, SearchField } from './controls.js'
@@ -6,7 +7,7 @@ import { ListAndDetail, ListFrame, ListHeading } from './list-frame.js'
 import { useDebounced, useList } from './use-list.js'
 import { nameOf, UserBadges } from './user-badges.js'
 import { UserDetail } from './user-detail.js'
-import { counted, moment, PLAN_NAMES, USER_STATUSES } from './words.js'
+import { counted, PLAN_NAMES, USER_STATUSES } from './words.js'
 
 const MAX_QUERY = 254
 

@@ -29,8 +29,3 @@ export const FORMS = { contact: 'Contact form', demo: 'Demo' }
 export function counted(value, one, many = `${one}s`) {
   return `${number(value)} ${value === 1 ? one : many}`
 }
-
-/** A moment as `9 Jan 2026, 12:00`. */
-export function moment(time) {
-  return new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
-}

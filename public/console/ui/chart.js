@@ -12,8 +12,12 @@ const DARK = matchMedia('(prefers-color-scheme: dark)')
  * @param {{
  *   title: string,
  *   days: string[],
- *   series: { label: string, colour: 'accent' | 'bad', values: number[], amount?: (value: number) => string }[]
- * }} props `days` are dates in UTC without a gap; the first series holds the highest values.
+ *   series: {
+ *     label: string, colour: 'accent' | 'bad', values: number[], amount?: (value: number) => string,
+ *     isAdditive?: boolean,
+ *   }[],
+ * }} props `days` are dates in UTC without a gap; the first series holds the highest values. What is not additive,
+ *   as the same may be counted on several days, is not summed up.
  */
 export function DayChart({ title, days, series }) {
   const box = useRef(null)
@@ -49,7 +53,8 @@ export function DayChart({ title, days, series }) {
     </figure>`
 }
 
-function inWords({ label, values, amount = number }) {
+function inWords({ label, values, amount = number, isAdditive = true }) {
+  if (!isAdditive) return `${label}: at most ${amount(Math.max(...values))} on one of ${values.length} days`
   return `${label}: ${amount(values.reduce((sum, value) => sum + value, 0))} in ${values.length} days`
 }
 
@@ -97,7 +102,7 @@ function optionsOf(Plot, { element, days, series, onPoint }) {
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
       x: { time: false, range: (_plot, first, last) => [first - 0.5, last + 0.5] },
-      y: { range: (_plot, _least, most) => [0, Math.max(most, 1) * 1.05] },
+      y: { range: (_plot, _least, most) => [0, (most || 1) * 1.05] },
     },
     axes: [
       {

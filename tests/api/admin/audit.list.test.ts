@@ -34,7 +34,7 @@ describe('the log', () => {
       id: expect.stringMatching(/^[0-9a-f]{24}$/),
       actor: { id: adminId, email: admin.email },
       action: 'user.limits_changed',
-      target: { type: 'user', id },
+      target: { type: 'user', id, email: tenant.email },
       changes: { limits: { from: {}, to: { files: 2 } } },
       note: null,
       createdAt: expect.any(String),

@@ -95,3 +95,20 @@ describe('the billing events of an account', () => {
     expect((await exported(stranger)).sort()).toEqual(foreign.sort())
   })
 })
+
+it.each([
+  ['of a subscription', subscription],
+  ['that means nothing to this API', customerCreated],
+])('an event %s that comes after the purge leaves nothing of whom it names', async (_kind, tellAbout) => {
+  const tenant = await freshTenant()
+  await deleteAccount(tenant)
+  expect(await purgeDeletedAccounts()).toEqual({ purged: 1, remaining: 0 })
+  const late = ownOf(tenant)
+
+  const eventId = await tellAbout(late)
+
+  const event = await PolarEvent.findOne({ eventId }).lean()
+  expect(event?.status).toBe('ignored')
+  const text = JSON.stringify(event)
+  for (const named of [late.externalId, late.customerId, late.email]) expect(text).not.toContain(named)
+})
