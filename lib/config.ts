@@ -11,11 +11,19 @@ const originList = commaList.pipe(
   z.array(z.url({ protocol: /^https?$/ }).transform(url => new URL(url).origin)),
 )
 
-/** PEM text; line breaks may be written as `\n`, the way hosting dashboards store them. */
-const pem = z
-  .string()
-  .transform(value => value.replaceAll('\\n', '\n').trim())
-  .refine(value => value.startsWith('-----BEGIN '), 'is not a PEM key')
+const PEM = /-----BEGIN ([A-Z ]+)-----[\w+/=\s]+-----END \1-----/g
+
+/**
+ * PEM keys, one after another or separated by commas; line breaks may be written as `\n`, the way hosting
+ * dashboards store them.
+ */
+const pemList = z.string().transform((value, context) => {
+  const text = value.replaceAll('\\n', '\n')
+  const keys = text.match(PEM)
+  if (keys && /^[\s,]*$/.test(text.replace(PEM, ''))) return [...keys]
+  context.addIssue({ code: 'custom', message: 'is not a PEM key' })
+  return z.NEVER
+})
 
 const httpUrl = z.url({ protocol: /^https?$/ }).transform(url => url.replace(/\/+$/, ''))
 
@@ -59,7 +67,7 @@ const schema = z.object({
   CLERK_SECRET_KEY: z.string().optional(),
   CLERK_API_URL: httpUrl.optional(),
   CLERK_ISSUER: httpUrl.optional(),
-  CLERK_JWT_KEY: pem.optional(),
+  CLERK_JWT_KEY: pemList.optional(),
   CLERK_AUTHORIZED_PARTIES: originList.optional(),
   CLERK_WEBHOOK_SECRET: commaList.optional(),
 
@@ -111,6 +119,23 @@ export type ConfigName = keyof Config
 
 export const CONFIG_NAMES = Object.keys(schema.shape) as ConfigName[]
 
+/** Settings that hold a secret. */
+export const SECRET_NAMES = [
+  'MONGODB_URI',
+  'CRON_SECRET',
+  'TURNSTILE_SECRET_KEY',
+  'CLERK_SECRET_KEY',
+  'CLERK_WEBHOOK_SECRET',
+  'POLAR_ACCESS_TOKEN',
+  'POLAR_WEBHOOK_SECRET',
+  'OPENAI_API_KEY',
+  'VERTEX_CREDENTIALS',
+  'GEMINI_API_KEY',
+  'ANTHROPIC_API_KEY',
+  'GROQ_API_KEY',
+  'S3_SECRET_ACCESS_KEY',
+] as const satisfies readonly ConfigName[]
+
 let parsed: Config | undefined
 
 /**
@@ -140,6 +165,11 @@ export function requireConfig<N extends ConfigName>(...names: N[]): { [K in N]: 
   const missing = names.filter(name => settings[name] === undefined)
   if (missing.length > 0) throw new NotConfigured(missing)
   return settings as { [K in N]: NonNullable<Config[K]> }
+}
+
+/** The secret settings as they are written, malformed ones too. */
+export function writtenSecrets(): string[] {
+  return SECRET_NAMES.flatMap(name => process.env[name] || [])
 }
 
 /** Parses an environment without caching it. @throws AppError `not_configured` naming every malformed variable at once. */

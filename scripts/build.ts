@@ -26,6 +26,11 @@ const MODULES = [
   ['uplot/dist/uPlot.esm.js', 'uplot/uplot.js'],
 ] as const
 
+/** The packages that are served to browsers. */
+export const SERVED_PACKAGES: readonly string[] = [
+  ...new Set([...FILES, ...MODULES].map(([from]) => /^(?:@[^/]+\/)?[^/]+/.exec(from)?.[0] ?? from)),
+]
+
 /** Copies the libraries of the API reference and of the console to where they are served. */
 export async function copyVendorFiles(): Promise<void> {
   await Promise.all([

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { requireConfig } from '../config.ts'
 import { AppError, Unauthenticated } from '../errors.ts'
+import { isSameSecret } from '../secrets.ts'
 import { findAccount, requireActive } from '../users/account.ts'
 import { type Caller, type CallerKind, isAdmin } from './caller.ts'
 import { type Credential, readCredential } from './credentials.ts'
@@ -45,9 +45,7 @@ async function identifyUser({ value }: Credential) {
 function identifyCron(request: Request): Caller {
   const { CRON_SECRET } = requireConfig('CRON_SECRET')
   const value = request.headers.has('authorization') ? readCredential(request)?.value : undefined
-  if (value === undefined) throw new Unauthenticated()
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  if (!timingSafeEqual(digest(value), digest(CRON_SECRET))) throw new Unauthenticated()
+  if (value === undefined || !isSameSecret(value, CRON_SECRET)) throw new Unauthenticated()
   return { kind: 'cron', clerkId: null }
 }
 

@@ -1,6 +1,7 @@
 import { attachDatabasePool } from '@vercel/functions/db-connections'
 import mongoose, { type Connection } from 'mongoose'
 import { requireConfig } from '../config.ts'
+import { listenTo } from './silence.ts'
 
 const OPENING = Symbol.for('workflowai.connection')
 
@@ -35,9 +36,10 @@ async function open(): Promise<Connection> {
     bufferCommands: false,
     serverSelectionTimeoutMS: 5_000,
     waitQueueTimeoutMS: 5_000,
-    // A server that falls silent is noticed after both of these, not after the default 40 s.
+    // A server that falls silent is noticed after both of these, not after the default 40 s: what waits for it is
+    // broken off and tried again. No timeout of sockets or operations, which could not tell silence from work.
     connectTimeoutMS: 3_000,
-    heartbeatFrequencyMS: 3_000,
+    heartbeatFrequencyMS: 2_000,
     // A function instance serves few requests at once: a small pool each, so that many instances fit one cluster.
     maxPoolSize: 10,
     minPoolSize: 0,
@@ -46,6 +48,7 @@ async function open(): Promise<Connection> {
     writeConcern: { w: 'majority' },
     readConcern: { level: 'majority' },
   })
+  listenTo(mongoose.connection.getClient())
   attachDatabasePool(mongoose.connection.getClient())
   return mongoose.connection
 }

@@ -1,4 +1,10 @@
-import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb'
+import {
+  MongoBulkWriteError,
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb'
 
 /** The server's code for a write that a unique index refused. */
 export const DUPLICATE_KEY = 11000
@@ -17,6 +23,7 @@ export function isOutOfTime(error: unknown): boolean {
 }
 
 const AWAY_NAMES = new Set([
+  'DatabaseSilent',
   'MongooseServerSelectionError',
   'MongoNotConnectedError',
   'MongoPoolClearedError',
@@ -33,10 +40,26 @@ const AWAY_CODES = new Set<unknown>([
 
 const AWAY_LABELS = ['RetryableWriteError', 'TransientTransactionError']
 
+/** Of a socket that breaks amid a long write the driver (7.8) passes on Node's own error. */
+const BROKEN_SOCKET_CODES = new Set<unknown>(['ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
+
 /** Whether the database could not be reached or could not serve just now, so that a later try may succeed. */
 export function isDatabaseAway(error: unknown): boolean {
+  if (isBrokenSocket(error)) return true
+  if (error instanceof MongoBulkWriteError && isUnconfirmed(error)) return true
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError) return true
   if (error instanceof MongoServerError && AWAY_CODES.has(error.code)) return true
   if (error instanceof MongoError && AWAY_LABELS.some(label => error.hasErrorLabel(label))) return true
   return error instanceof Error && AWAY_NAMES.has(error.name)
+}
+
+/** Whether no server answered a bulk write or no majority confirmed it, which the driver tells in another form. */
+function isUnconfirmed({ errorResponse, result }: MongoBulkWriteError): boolean {
+  return isDatabaseAway(errorResponse) || result?.getWriteConcernError() !== undefined
+}
+
+/** An `aborted` request from a client of ours has one of these codes, too, but comes from no system call. */
+function isBrokenSocket(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return error.code === 'EPIPE' || ('syscall' in error && BROKEN_SOCKET_CODES.has(error.code))
 }

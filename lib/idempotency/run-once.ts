@@ -1,7 +1,9 @@
 import type { ClientSession } from 'mongoose'
 import { idOf, transact, withSession } from '../db/transaction.ts'
+import { untilReached } from '../db/until-reached.ts'
 import { AppError } from '../errors.ts'
 import { log } from '../log.ts'
+import { isSameSecret } from '../secrets.ts'
 import { claim, giveUp, LEASE_MS, type Row, renew, type Settlement, settle } from './internal/claim.ts'
 import { deriveSecrets, fingerprintOf, hashOf, type Secrets, seal, unseal } from './internal/secrets.ts'
 
@@ -65,7 +67,7 @@ async function claimAndRun<T>(
     fingerprint: (salt: string) => fingerprintOf(about, deriveSecrets(key, salt)),
   }
   const { row, isMine } = await claim(subject, ({ salt, fingerprint }) => {
-    if (fingerprint === subject.fingerprint(salt)) return
+    if (isSameSecret(fingerprint, subject.fingerprint(salt))) return
     discard(request)
     throw mismatch()
   })
@@ -79,7 +81,7 @@ type Attempt = { request: KeyedRequest; row: Row; secrets: Secrets }
 async function recall<T>({ request, row, secrets }: Attempt): Promise<T> {
   if (row.reply && request.content && row.contentHash) {
     const { description } = await request.content.describe(row.contentBytes ?? null)
-    if (fingerprintOf(description, secrets) !== row.contentHash) throw mismatch()
+    if (!isSameSecret(fingerprintOf(description, secrets), row.contentHash)) throw mismatch()
   }
   // Without its hash the content was refused before it was read.
   discard(request)
@@ -98,7 +100,9 @@ async function perform<T>(attempt: Attempt, work: Work<T>, session: ClientSessio
   } catch (error) {
     const refused = error instanceof Overtaken ? null : await work.refusal(error)
     if (refused === null) {
-      await giveUp(row).catch(fault => log().error({ err: fault }, 'an attempt could not be given up'))
+      await untilReached(() => giveUp(row)).catch(fault =>
+        log().error({ err: fault }, 'an attempt could not be given up'),
+      )
       throw error
     }
     await remember(attempt, async () => settlementOf(attempt, refused, request.content?.isRead() ?? false))

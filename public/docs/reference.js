@@ -8,7 +8,6 @@ SwaggerUIBundle({
   url: '/openapi.json',
   dom_id: '#reference',
   deepLinking: true,
-  persistAuthorization: true,
   tryItOutEnabled: true,
   // Null keeps the page from sending the document to an outside validator.
   validatorUrl: null,

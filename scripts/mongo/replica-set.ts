@@ -7,8 +7,12 @@ import { reason } from './version.ts'
 // mongod waits 30 s for an answer from the host it knew last when a silent program has that port now.
 const PATIENCE_MS = 60_000
 
-/** Makes the mongod on `port` the primary of its own replica set, whatever host its data remember. */
-export async function becomePrimary(port: number, onProgress: Progress): Promise<void> {
+/** Makes the mongod on `port` the primary of its own replica set at `host`, whatever host its data remember. */
+export async function becomePrimary(
+  port: number,
+  onProgress: Progress,
+  host = `127.0.0.1:${port}`,
+): Promise<void> {
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`)
   const admin = client.db('admin')
   const started = Date.now()
@@ -18,7 +22,7 @@ export async function becomePrimary(port: number, onProgress: Progress): Promise
     while (Date.now() - started < PATIENCE_MS) {
       try {
         if ((await admin.command({ hello: 1 })).isWritablePrimary) return
-        await configure(admin, `127.0.0.1:${port}`)
+        await configure(admin, host)
       } catch (error) {
         lastError = reason(error)
       }

@@ -9,7 +9,13 @@ import { becomePrimary } from './replica-set.ts'
 import { type MongodBinary, type Progress, resolveMongod } from './resolve.ts'
 import { scratchFolder } from './scratch.ts'
 
-export type StartOptions = { dataDir?: string; databaseName: string; onProgress?: Progress }
+export type StartOptions = {
+  dataDir?: string
+  databaseName: string
+  /** Opens a way to mongod's port, by whose host and port everybody is to know it; called before it is set up. */
+  reachedBy?: (port: number) => Promise<string>
+  onProgress?: Progress
+}
 
 export type RunningMongo = { uri: string; binary: MongodBinary; stop(): Promise<void> }
 
@@ -33,8 +39,9 @@ export async function startMongo(options: StartOptions): Promise<RunningMongo> {
   try {
     const launched = await launchIn(folder, binary, onProgress)
     mongod = launched.mongod
-    await becomePrimary(launched.port, onProgress)
-    const uri = `mongodb://127.0.0.1:${launched.port}/${databaseName}?replicaSet=${REPLICA_SET}`
+    const host = (await options.reachedBy?.(launched.port)) ?? `127.0.0.1:${launched.port}`
+    await becomePrimary(launched.port, onProgress, host)
+    const uri = `mongodb://${host}/${databaseName}?replicaSet=${REPLICA_SET}`
     return { uri, binary, stop }
   } catch (error) {
     await stop()

@@ -1,14 +1,24 @@
+import type { Server as HttpServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { serve as listen, type Server, type ServerRequest } from 'srvx'
 import { staticMiddleware } from 'srvx/static'
+import { ending } from '../../lib/ending.ts'
 import { withAddressOf } from '../../lib/http/client-ip.ts'
 import { keepBackgroundWork } from './background.ts'
-import type { Router } from './router.ts'
+import { pageHeaders } from './page-headers.ts'
+import type { FunctionModule, Router } from './router.ts'
+
+/** Platforms wait 10 s and kill then: so long for answers, for their last words, and for what is stored later. */
+const FINISH_MS = 5_000
+const LAST_WORDS_MS = 1_000
+const STORE_MS = 3_000
+const SWEEP_MS = 100
 
 export type RunningServer = { url: string; close(): Promise<void> }
 
 /**
  * Serves functions and static files on loopback; `pages` by path go before files. `close` lets what is under way
- * finish, and then be stored.
+ * finish, and then be stored, within 10 s.
  */
 export async function serveRouter(
   router: Router,
@@ -23,6 +33,8 @@ export async function serveRouter(
     silent: true,
     gracefulShutdown: false,
     middleware: [
+      (request, next) => (URL.canParse(request.url) ? next() : new Response(null, { status: 400 })),
+      async (request, next) => withPageHeaders(request, await next()),
       (request, next) => showPage(pages, request) ?? next(),
       staticMiddleware({ dir: router.staticDir }),
     ],
@@ -42,10 +54,28 @@ export async function serveRouter(
     url: (server.url ?? '').replace(/\/$/, ''),
     async close() {
       closing = true
-      await server.close()
-      await background.drain()
+      await closeConnections(server)
+      await Promise.race([background.drain(), sleep(STORE_MS, undefined, { ref: false })])
     },
   }
+}
+
+/** Nothing new is heard from now on; what takes too long is told to end, then cut. */
+async function closeConnections(server: Server): Promise<void> {
+  const connections = server.node?.server as HttpServer | undefined
+  const timers = [
+    // One whose answer began before the end is kept open for another request.
+    setInterval(() => connections?.closeIdleConnections(), SWEEP_MS),
+    setTimeout(() => ending().abort(), FINISH_MS),
+    setTimeout(() => connections?.closeAllConnections(), FINISH_MS + LAST_WORDS_MS),
+  ]
+  await server.close()
+  for (const timer of timers) clearTimeout(timer)
+}
+
+function withPageHeaders(request: ServerRequest, response: Response): Response {
+  for (const [name, value] of pageHeaders(new URL(request.url).pathname)) response.headers.set(name, value)
+  return response
 }
 
 function showPage(pages: Readonly<Record<string, string>>, request: ServerRequest): Response | undefined {
@@ -63,8 +93,15 @@ async function answer(router: Router, request: ServerRequest): Promise<Response>
   if (!target) return new Response('Not found\n', { status: 404, headers: { 'Content-Type': 'text/plain' } })
   const module = await target.load()
   const handler = module[request.method]
-  if (!handler) return new Response(null, { status: 405 })
+  if (!handler) return unknownMethod(module, request)
   return handler(target.url.href === url.href ? request : readdressed(request, target.url))
+}
+
+/** A method that no file declares, such as TRACE: the preflight knows which there are. */
+async function unknownMethod(module: FunctionModule, request: Request): Promise<Response> {
+  const preflight = await module.OPTIONS?.(request)
+  const headers = { Allow: preflight?.headers.get('Allow') ?? '' }
+  return new Response(null, { status: 405, headers })
 }
 
 function readdressed(request: ServerRequest, url: URL): Request {

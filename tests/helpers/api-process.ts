@@ -16,9 +16,10 @@ export async function startApi(settings: Record<string, string>) {
   const env = { ...process.env, NODE_OPTIONS: '', LOG_LEVEL: 'error', ...settings, PORT: '0' }
   const child: ChildProcess = fork(join(root, 'scripts', 'api-server.ts'), { cwd: root, env, silent: true })
   let log = ''
-  child.stderr?.on('data', piece => {
-    log += piece
-  })
+  for (const output of [child.stderr, child.stdout])
+    output?.on('data', piece => {
+      log += piece
+    })
   const url = await Promise.race([urlOf(child), failure(child, () => log)])
 
   async function send(method: string, path: string, { headers = {}, json, body }: Sent = {}): Promise<Timed> {
@@ -36,6 +37,7 @@ export async function startApi(settings: Record<string, string>) {
   }
   return {
     url,
+    pid: child.pid ?? 0,
     send,
     get: (path: string, headers: Record<string, string> = {}) => send('GET', path, { headers }),
     log: () => log,

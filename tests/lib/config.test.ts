@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { CONFIG_NAMES, config, parse, requireConfig } from '../../lib/config.ts'
 import { NotConfigured } from '../../lib/errors.ts'
 
-const { publicKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-})
+const pemOfNewKey = () =>
+  generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  }).publicKey
+const [publicKey, otherKey] = [pemOfNewKey(), pemOfNewKey()]
 
 describe('the environment', () => {
   it('may be empty: what has a default has it, the rest is absent', () => {
@@ -111,8 +113,25 @@ describe('a PEM key', () => {
   it('may have its line breaks written out', () => {
     const written = publicKey.replaceAll('\n', '\\n')
     expect(written).not.toContain('\n')
-    expect(parse({ CLERK_JWT_KEY: written }).CLERK_JWT_KEY).toBe(publicKey.trim())
-    expect(parse({ CLERK_JWT_KEY: `  ${publicKey}\n` }).CLERK_JWT_KEY).toBe(publicKey.trim())
+    expect(parse({ CLERK_JWT_KEY: written }).CLERK_JWT_KEY).toEqual([publicKey.trim()])
+    expect(parse({ CLERK_JWT_KEY: `  ${publicKey}\n` }).CLERK_JWT_KEY).toEqual([publicKey.trim()])
+  })
+
+  it.each([
+    ['one after another', `${publicKey}${otherKey}`],
+    ['separated by a comma', `${publicKey.trim()} , ${otherKey}`],
+    ['in one line', `${publicKey}${otherKey}`.replaceAll('\n', '\\n')],
+    ['in one line, with a comma', `${publicKey},${otherKey}`.replaceAll('\n', '\\n')],
+  ])('may have a second one beside it: %s', (_how, written) => {
+    expect(parse({ CLERK_JWT_KEY: written }).CLERK_JWT_KEY).toEqual([publicKey.trim(), otherKey.trim()])
+  })
+
+  it.each([
+    ['that is cut short', publicKey.slice(0, 200)],
+    ['beside one that is cut short', `${publicKey}${otherKey.slice(0, 200)}`],
+    ['with something behind it', `${publicKey} and more`],
+  ])('%s is malformed', (_how, written) => {
+    expect(() => parse({ CLERK_JWT_KEY: written })).toThrow('CLERK_JWT_KEY: is not a PEM key')
   })
 })
 

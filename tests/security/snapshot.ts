@@ -1,3 +1,4 @@
+import type { CommandStartedEvent } from 'mongodb'
 import { mongo } from 'mongoose'
 import { connect } from '../../lib/db/connect.ts'
 import type { Tenant } from '../helpers/tenant.ts'
@@ -16,6 +17,9 @@ const MOVING: Record<string, readonly string[]> = { apikeys: ['lastUsedAt', 'upd
  */
 export async function snapshotOf({ clerkId, email }: Tenant): Promise<Snapshot> {
   await background.drain()
+  await watchWrites()
+  if (latest?.clerkId === clerkId && !hasWritten) return latest.snapshot
+  hasWritten = false
   const hash = await hashOfAll()
   if (latest?.clerkId !== clerkId || latest.hash !== hash)
     latest = { clerkId, hash, snapshot: await takeSnapshot(clerkId, email) }
@@ -24,6 +28,25 @@ export async function snapshotOf({ clerkId, email }: Tenant): Promise<Snapshot> 
 
 /** Most requests change nothing at all, which the server tells faster than a look at everything. */
 let latest: { clerkId: string; hash: string; snapshot: Snapshot } | undefined
+
+/** Commands that change no document; of any other, nothing is supposed. */
+const READS = new Set(
+  'aggregate count dbHash distinct endSessions find getMore hello killCursors listCollections ping'.split(
+    ' ',
+  ),
+)
+let isWatching = false
+let hasWritten = true
+
+/** Requests are served in this process: without a write of its own since the last look, all is as it was. */
+async function watchWrites(): Promise<void> {
+  if (isWatching) return
+  isWatching = true
+  const client = (await connect()).getClient()
+  client.on('commandStarted', ({ commandName, command }: CommandStartedEvent) => {
+    if (!READS.has(commandName) && !NOT_WATCHED.includes(command[commandName])) hasWritten = true
+  })
+}
 
 async function hashOfAll(): Promise<string> {
   const { db, watched } = await watchedCollections()

@@ -1,4 +1,6 @@
 import {
+  MongoBulkWriteError,
+  MongoClient,
   MongoError,
   MongoNetworkError,
   MongoNetworkTimeoutError,
@@ -10,13 +12,33 @@ import { describe, expect, it } from 'vitest'
 import { defineModel } from '../../../lib/db/define-model.ts'
 import { isDatabaseAway, isDuplicateKey } from '../../../lib/db/faults.ts'
 import { AppError } from '../../../lib/errors.ts'
+import { openPassage } from '../../helpers/network.ts'
 
 const serverError = (code: number, labels: string[] = []) => {
   const error = new MongoServerError({ message: 'm', code })
   for (const label of labels) error.addErrorLabel(label)
   return error
 }
+const coded = (code: string, more = {}) => Object.assign(new Error('m'), { code, ...more })
 const named = (name: string) => Object.assign(new Error('m'), { name })
+
+describe('a database that many documents are to be written to', () => {
+  it('is away when the driver finds it no more', async () => {
+    const passage = await openPassage()
+    const client = new MongoClient(passage.uri, { serverSelectionTimeoutMS: 200 })
+    try {
+      const rows = client.db().collection('rows')
+      await rows.insertMany([{ n: 1 }])
+      await passage.cut()
+      await rows.findOne({ _id: { $in: [] } }).catch(() => {})
+      const error = await rows.insertMany([{ n: 2 }]).catch((refusal: unknown) => refusal)
+      expect(error).toBeInstanceOf(MongoBulkWriteError)
+      expect(isDatabaseAway(error)).toBe(true)
+    } finally {
+      await client.close()
+    }
+  })
+})
 
 describe('a database is away', () => {
   it.each<[string, unknown]>([
@@ -39,6 +61,8 @@ describe('a database is away', () => {
     ['when a change of roles interrupts', serverError(11602)],
     ['when the server cannot reach another', serverError(6)],
     ['when a majority cannot be read yet', serverError(134)],
+    ['when its socket was ended', coded('EPIPE')],
+    ['when its socket was reset', coded('ECONNRESET', { syscall: 'read' })],
   ])('%s', (_name, error) => {
     expect(isDatabaseAway(error)).toBe(true)
   })
@@ -51,6 +75,8 @@ describe('a database is away', () => {
     ['another error of the driver', new MongoError('m')],
     ['an error of ours', new AppError('not_found', 'm')],
     ['a plain error', new Error('connection reset')],
+    ['a client that went away', coded('ECONNRESET')],
+    ['a file that is missing', coded('ENOENT', { syscall: 'open' })],
     ['a timeout elsewhere', new DOMException('m', 'TimeoutError')],
     ['text', 'MongoNetworkError'],
     ['nothing', null],

@@ -1,0 +1,64 @@
+import type { MongoClient } from 'mongodb'
+
+/**
+ * How long an answer waits for a database of which nothing is heard: two of the driver's heartbeats (see `connect`)
+ * and some, so that one that is late says nothing. Another server mostly takes over within it.
+ */
+const SILENCE_MS = 5_000
+
+/** The database was not heard of for so long that whoever waits for an answer is told to come again. */
+export class DatabaseSilent extends Error {
+  override name = 'DatabaseSilent'
+}
+
+/** When the server that takes writes was last heard of; unknown where the driver does not look after it. */
+let heardAt: number | undefined
+
+/** A write that a majority had not confirmed when it was first heard of, and when that was. */
+let unconfirmed: { written: Date; since: number } | undefined
+
+type Heartbeat = { lastWrite?: { lastWriteDate: Date; majorityWriteDate?: Date } }
+
+/** Until when a majority has followed a server: one whose writes are never confirmed is as good as silent. */
+function confirmedAt({ lastWrite }: Heartbeat, now: number): number {
+  // A router of a sharded cluster does not tell.
+  if (!lastWrite?.majorityWriteDate) return now
+  const { lastWriteDate, majorityWriteDate } = lastWrite
+  if (unconfirmed && unconfirmed.written <= majorityWriteDate) unconfirmed = undefined
+  if (lastWriteDate > majorityWriteDate) unconfirmed ??= { written: lastWriteDate, since: now }
+  return unconfirmed?.since ?? now
+}
+
+/** Takes note whenever a connected client hears of the server that takes writes. */
+export function listenTo(client: MongoClient): void {
+  const isWatched = !client.options.loadBalanced
+  heardAt = isWatched ? performance.now() : undefined
+  unconfirmed = undefined
+  if (!isWatched) return
+  client.on('serverHeartbeatSucceeded', ({ reply }) => {
+    if (reply.isWritablePrimary) heardAt = confirmedAt(reply, performance.now())
+  })
+}
+
+/**
+ * Gives what `work` gives, unless the database falls silent meanwhile. The silence counts from `movedAt`, when
+ * whoever waits last saw something move. Heartbeats come while a server works, however long: nothing that a
+ * server which can be reached is busy with is cut short. What is given up goes on: keep it in the background.
+ * @throws DatabaseSilent
+ */
+export async function unlessSilent<T>(work: Promise<T>, movedAt: () => number): Promise<T> {
+  const silent = Promise.withResolvers<never>()
+  let timer: NodeJS.Timeout | undefined
+  const look = () => {
+    const now = performance.now()
+    const left = Math.max(movedAt(), heardAt ?? now) + SILENCE_MS - now
+    if (left > 0) timer = setTimeout(look, left)
+    else silent.reject(new DatabaseSilent(`nothing heard for ${SILENCE_MS} ms`))
+  }
+  look()
+  try {
+    return await Promise.race([work, silent.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
