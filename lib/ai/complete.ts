@@ -8,7 +8,7 @@ import type { Asked } from './internal/refusal.ts'
 import { newMasker } from './masker.ts'
 import { costOf } from './prices.ts'
 import type { Provider } from './providers.ts'
-import { estimateUsage, usageOf } from './usage.ts'
+import { usageOf } from './usage.ts'
 
 export type PromptMessage = { role: 'system' | 'user' | 'assistant'; content: string }
 
@@ -43,11 +43,10 @@ export async function complete(provider: Provider, request: CompletionRequest): 
     askedOf(body.model, request),
   )
   const message = answer?.choices?.[0]?.message
-  const content = message && (message.content ?? message.refusal ?? '')
-  if (typeof content !== 'string')
-    throw new AppError('provider_error', `${provider.name} answered without a message.`)
+  if (!message) throw new AppError('provider_error', `${provider.name} answered without a message.`)
   const collector = createCollector()
-  collector.add(masker.unmask(content))
+  collector.add(masker.unmask(textIn(provider, message)))
+  refuseCall(provider, answer.choices[0]?.finish_reason, collector)
   return completionOf(body.model, request, collector, answer.usage)
 }
 
@@ -83,21 +82,37 @@ export async function streamCompletion(
   const unmasked = masker.unmaskStream()
   const collector = createCollector(onDelta)
   let usage: OpenAI.CompletionUsage | null | undefined
-  let isFinished = false
+  let reason: string | null | undefined
   try {
     for await (const chunk of chunks) {
       const choice = chunk?.choices?.[0]
       usage = chunk?.usage ?? usage
-      isFinished ||= Boolean(choice?.finish_reason)
-      collector.add(unmasked.push(choice?.delta?.content ?? choice?.delta?.refusal ?? ''))
+      reason = choice?.finish_reason || reason
+      collector.add(unmasked.push(textIn(provider, choice?.delta)))
       if (collector.isCut()) break
     }
   } finally {
     collector.add(unmasked.flush())
   }
-  if (!isFinished && !collector.isCut())
+  if (!reason && !collector.isCut())
     throw new AppError('provider_error', `${provider.name} broke off its answer.`)
+  refuseCall(provider, reason, collector)
   return completionOf(body.model, request, collector, usage)
+}
+
+type Told = { content?: string | null; refusal?: string | null }
+
+/** @throws AppError `provider_error` for what is no text */
+function textIn({ name }: Provider, told: Told | null | undefined): string {
+  const text: unknown = told?.content ?? told?.refusal ?? ''
+  if (typeof text === 'string') return text
+  throw new AppError('provider_error', `${name} answered with something other than text.`)
+}
+
+/** No request of ours offers a tool. @throws AppError `provider_error` for a call instead of an answer */
+function refuseCall({ name }: Provider, reason: string | null | undefined, collector: Collector): void {
+  if (reason !== 'tool_calls' || collector.content() !== '') return
+  throw new AppError('provider_error', `${name} called a tool instead of answering.`)
 }
 
 /** The request in the provider's form, its texts masked. */
@@ -134,6 +149,6 @@ function completionOf(
   told: OpenAI.CompletionUsage | null | undefined,
 ): Completion {
   const content = collector.content()
-  const usage = told ? usageOf(told) : estimateUsage(messages, content)
+  const usage = usageOf(told, messages, content)
   return { content, model, usage, costUsd: costOf(model, usage), ...(collector.isCut() && { isCut: true }) }
 }

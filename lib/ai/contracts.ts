@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contract, MAX_AI_BODY_BYTES } from '../http/contract.ts'
+import { withOneOf } from '../http/schemas.ts'
 import { PROVIDER_NAMES } from './providers.ts'
 
 const tag = 'AI'
@@ -21,16 +22,15 @@ export const embedContract = contract({
   callers,
   loggedQuery: ['provider'],
   query,
-  body: z
-    .strictObject({
+  body: withOneOf(
+    z.strictObject({
       text: text.optional(),
       texts: z.array(text).min(1).max(96).optional(),
       model: z.string().min(1).max(200).optional(),
-    })
-    .refine(({ text: one, texts }) => (one === undefined) !== (texts === undefined), {
-      path: ['text'],
-      message: 'Send either `text` or `texts`',
     }),
+    'text',
+    'texts',
+  ),
   responses: {
     200: z.object({
       embeddings: z.array(z.array(z.number())),
@@ -54,8 +54,8 @@ export const visionContract = contract({
   loggedQuery: ['provider'],
   maxBodyBytes: MAX_AI_BODY_BYTES,
   query,
-  body: z
-    .strictObject({
+  body: withOneOf(
+    z.strictObject({
       imageUrl: z
         .url({ protocol: /^https?$/ })
         .max(2_000)
@@ -63,11 +63,10 @@ export const visionContract = contract({
       imageBase64: z.string().min(1).optional(),
       prompt: z.string().min(1).max(10_000).optional(),
       model: z.string().min(1).max(200).optional(),
-    })
-    .refine(({ imageUrl, imageBase64 }) => (imageUrl === undefined) !== (imageBase64 === undefined), {
-      path: ['imageUrl'],
-      message: 'Send either `imageUrl` or `imageBase64`',
     }),
+    'imageUrl',
+    'imageBase64',
+  ),
   responses: {
     200: z.object({
       caption: z.string(),

@@ -1,6 +1,8 @@
 import type { OpenAI } from 'openai'
 import { AppError, InvalidInput } from '../errors.ts'
+import { withoutSecrets } from '../secrets.ts'
 import { type CallOptions, callProvider, streamProvider } from './internal/client.ts'
+import { createCutter, cutCompletion } from './internal/cut.ts'
 import { createChunkReader, readCompletion, readEmbeddings } from './internal/wire.ts'
 import type { Provider } from './providers.ts'
 
@@ -11,7 +13,8 @@ type Chunk = OpenAI.ChatCompletionChunk
 export type WireBody = { model: string } & Record<string, unknown>
 
 /**
- * Passes a chat request on as it is. What the provider finds wrong is told in its own words.
+ * Passes a chat request on as it is. What the provider finds wrong is told in its own words. Of an answer's text
+ * 512 KiB are told, then it ends as one that has got too long.
  * @throws AppError `invalid_input`, `not_found`, `provider_error`, `provider_timeout`
  */
 export async function askChat(provider: Provider, body: WireBody): Promise<OpenAI.ChatCompletion> {
@@ -20,7 +23,7 @@ export async function askChat(provider: Provider, body: WireBody): Promise<OpenA
     (client, options) => client.chat.completions.create(params, options),
     call => callProvider(provider, call),
   )
-  return usable(provider, readCompletion(answer, body.model))
+  return cutCompletion(usable(provider, readCompletion(answer, body.model)))
 }
 
 /**
@@ -50,15 +53,20 @@ async function* wholeOf(
   { first, others }: Opened,
 ): AsyncGenerator<Chunk, void, undefined> {
   const read = createChunkReader(model)
+  const cutter = createCutter()
   let isFinished = false
   const seen = (told: Chunk) => {
-    const chunk = usable(provider, read(told))
+    const chunk = cutter.cut(usable(provider, read(told)))
     isFinished ||= Boolean(chunk.choices[0]?.finish_reason)
     return chunk
   }
   try {
-    if (!first.done) yield seen(first.value)
-    for await (const chunk of others) yield seen(chunk)
+    let next = first
+    while (!next.done) {
+      yield seen(next.value)
+      if (cutter.hasCut()) break
+      next = await others.next()
+    }
   } finally {
     // Whoever leaves at the first chunk leaves before the loop that would close the connection.
     await others.return()
@@ -66,14 +74,14 @@ async function* wholeOf(
   if (!isFinished) throw new AppError('provider_error', `${provider.name} broke off its answer.`)
 }
 
-/** As `askChat`, for embeddings. */
-export async function askEmbeddings(provider: Provider, body: WireBody) {
+/** As `askChat`, for embeddings of so many inputs. */
+export async function askEmbeddings(provider: Provider, body: WireBody, inputs: number) {
   const params = body as unknown as OpenAI.EmbeddingCreateParams
   const answer = await passOn(
     (client, options) => client.embeddings.create(params, options),
     call => callProvider(provider, call),
   )
-  return usable(provider, readEmbeddings(answer, body.model))
+  return usable(provider, readEmbeddings(answer, body.model, inputs))
 }
 
 /** @throws AppError `provider_error` when there is no answer in it */
@@ -102,9 +110,10 @@ type Refusal = Partial<InstanceType<typeof OpenAI.APIError>>
 function asRefusal({ message, extras }: InvalidInput, cause: unknown): AppError {
   const { status, code, param } = (cause ?? {}) as Refusal
   const [fault = { path: 'model', message }] = extras.errors ?? []
-  const errors = [{ path: typeof param === 'string' ? param : fault.path, message: fault.message }]
+  const path = typeof param === 'string' ? withoutSecrets(param) : fault.path
+  const errors = [{ path, message: fault.message }]
   if (status === 404)
     return new AppError('not_found', fault.message, { reason: 'model_not_found', errors }, { cause })
-  const reason = typeof code === 'string' ? { reason: code } : {}
+  const reason = typeof code === 'string' ? { reason: withoutSecrets(code) } : {}
   return new AppError('invalid_input', fault.message, { ...reason, errors }, { cause })
 }

@@ -8,17 +8,25 @@ export function roughTokens(text: string): number {
   return Math.ceil(text.length / CHARS_PER_TOKEN)
 }
 
-/** What a call took, of which the provider did not tell: an estimate by the length of the texts. */
-export function estimateUsage(messages: readonly PromptMessage[], content: string): TokenUsage {
-  return totalled(roughTokens(messages.map(message => message.content).join('')), roughTokens(content))
+/** What a call took as the provider tells it, estimated where it tells no numbers. */
+export function usageOf(
+  told: Partial<OpenAI.CompletionUsage> | null | undefined,
+  messages: readonly PromptMessage[],
+  content: string,
+): TokenUsage {
+  const [promptTokens, completionTokens] = [told?.prompt_tokens, told?.completion_tokens]
+  if (!isCount(promptTokens) || !isCount(completionTokens)) return estimateUsage(messages, content)
+  return totalled(promptTokens, completionTokens)
 }
 
-/** What the provider tells of a call. */
-export function usageOf({
-  prompt_tokens = 0,
-  completion_tokens = 0,
-}: Partial<OpenAI.CompletionUsage>): TokenUsage {
-  return totalled(prompt_tokens, completion_tokens)
+/** Whether a provider told a count, and not only something under its name. */
+export function isCount(told: unknown): told is number {
+  return Number.isSafeInteger(told) && Number(told) >= 0
+}
+
+/** What a call took, by the length of its texts. */
+export function estimateUsage(messages: readonly PromptMessage[], content: string): TokenUsage {
+  return totalled(roughTokens(messages.map(message => message.content).join('')), roughTokens(content))
 }
 
 function totalled(promptTokens: number, completionTokens: number): TokenUsage {

@@ -1,9 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
 import { config, requireConfig } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { type ClerkProfile, clerkUser, toProfile } from './profile.ts'
 
 const TIMEOUT_MS = 5_000
+
+/** Clerk's own word for nobody; any other 404 comes from a wrong address. */
+const nobody = z.object({
+  status: z.literal(404),
+  errors: z.tuple([z.object({ code: z.literal('resource_not_found') })]),
+})
 
 /** Asks Clerk's API for a person; null when Clerk does not know them. @throws AppError `unavailable` */
 export async function fetchClerkProfile(clerkId: string): Promise<ClerkProfile | null> {
@@ -18,7 +25,7 @@ export async function fetchClerkProfile(clerkId: string): Promise<ClerkProfile |
     const user = await Promise.race([clerk.users.getUser(clerkId), giveUp()])
     return toProfile(clerkUser.parse(user.raw))
   } catch (error) {
-    if (error instanceof Error && 'status' in error && error.status === 404) return null
+    if (nobody.safeParse(error).success) return null
     throw new AppError('unavailable', 'The sign-in service cannot be reached just now.', {}, { cause: error })
   }
 }

@@ -86,7 +86,7 @@ export const createCompletionContract = contract({
   tag,
   summary: 'Create a chat completion',
   description:
-    'OpenAI’s own wire format. Parameters that are not listed here go to the provider as they are. `model` may be `provider/model`; `knowledge/…` before it answers from your files and the shared ones and adds `citations`. With `stream` the answer is told in chunks as they come, then `[DONE]`; an answer whose client went away is finished, metered and counted all the same. Each answer counts as one chat message.',
+    'OpenAI’s own wire format. Parameters that are not listed here go to the provider as they are. `model` may be `provider/model`; `knowledge/…` before it answers from your files and the shared ones and adds `citations`. With `stream` the answer is told in chunks as they come, then `[DONE]`; an answer whose client went away is finished, metered and counted all the same. A text that goes on past 512 KiB ends there with the `finish_reason` `length`. Each answer counts as one chat message.',
   callers,
   streams: 'openai',
   maxBodyBytes: MAX_AI_BODY_BYTES,
@@ -189,7 +189,7 @@ function listOf<S extends z.ZodType>(item: S, { min = 0, max = MAX_ITEMS } = {})
         value.length >= min &&
         value.length <= max &&
         value.every(each => item.safeParse(each).success),
-      `Must be a list of ${min} to ${max} valid items`,
+      `must be a list of ${min} to ${max} valid items`,
     )
     .meta({ override: ({ jsonSchema }) => Object.assign(jsonSchema, documented(item, min, max)) })
 }

@@ -23,7 +23,7 @@ export async function createEmbeddings(
   const masker = newMasker()
   if (masker !== plainMasker) refuseTokens(body.input)
   const masked = await maskBody(masker, body)
-  const answer = await askEmbeddings(provider, { ...masked, model })
+  const answer = await askEmbeddings(provider, { ...masked, model }, inputsIn(body))
   const data = answer.data.map(item => ({
     ...item,
     embedding: inFormat(item.embedding, body.encoding_format),
@@ -31,6 +31,11 @@ export async function createEmbeddings(
   const tokens = { promptTokens: answer.usage.prompt_tokens, completionTokens: 0 }
   const spent = { provider: provider.name, model, ...tokens, costUsd: costOf(model, tokens) }
   return { embeddings: { ...answer, data }, spent }
+}
+
+/** One text, or the tokens of one, is one input. */
+function inputsIn({ input }: EmbeddingsBody): number {
+  return typeof input === 'string' || typeof input[0] === 'number' ? 1 : input.length
 }
 
 /** @throws InvalidInput */

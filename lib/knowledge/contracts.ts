@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { contract } from '../http/contract.ts'
-import { id, pageOf, pageQuery, timestamp } from '../http/schemas.ts'
+import { id, pageOf, pageQuery, requiredText, timestamp } from '../http/schemas.ts'
 import { PII_KINDS } from '../pii/find-pii.ts'
 
 const tag = 'Knowledge'
@@ -151,8 +151,8 @@ export const fileContentContract = contract({
       contentType: 'application/octet-stream',
       description: 'The address is in `Location`',
     },
-    200: { binary: true, contentType: 'application/octet-stream', description: 'The whole file' },
-    206: { binary: true, contentType: 'application/octet-stream', description: 'The part asked for' },
+    200: { binary: true, contentType: '*/*', description: 'The whole file, of its own type' },
+    206: { binary: true, contentType: '*/*', description: 'The part asked for' },
     304: { binary: true, contentType: 'application/octet-stream', description: 'Not modified' },
   },
   problems: ['range_not_satisfiable'],
@@ -166,7 +166,7 @@ export const searchFilesContract = contract({
   summary: 'Find passages by meaning in your files and the shared ones',
   callers,
   body: z.strictObject({
-    query: z.string().trim().min(1).max(4_000),
+    query: requiredText(4_000),
     topK: z.number().int().min(1).max(50).optional(),
     fileIds: z.array(id).min(1).max(100).optional(),
     minScore: z.number().min(-1).max(1).optional(),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type ClerkStandIn, startClerk } from './clerk/index.ts'
+import { type ClerkStandIn, type RsaKeys, startClerk } from './clerk/index.ts'
 import { type OpenAIStandIn, startOpenAI } from './openai/index.ts'
 import { type PolarStandIn, startPolar } from './polar/index.ts'
 
@@ -20,6 +20,8 @@ type ServiceOptions = {
   origin: string
   /** Where Polar's stand-in keeps its customers; without it, in memory. */
   polarFile?: string | undefined
+  /** Keys for Clerk's stand-in; without them, fresh ones. */
+  clerkKeys?: RsaKeys
 }
 
 /**
@@ -28,10 +30,10 @@ type ServiceOptions = {
  */
 export async function startServices(
   given: Environment,
-  { origin, polarFile }: ServiceOptions,
+  { origin, polarFile, clerkKeys }: ServiceOptions,
 ): Promise<Services> {
   const [clerk, polar, openai] = await Promise.all([
-    given.CLERK_SECRET_KEY ? null : startClerk({ azp: origin }),
+    given.CLERK_SECRET_KEY ? null : startClerk({ azp: origin, keys: clerkKeys }),
     given.POLAR_WEBHOOK_SECRET ? null : startPolar({ file: polarFile }),
     given.OPENAI_API_KEY ? null : startOpenAI(),
   ])

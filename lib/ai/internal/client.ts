@@ -1,6 +1,7 @@
 import type { OpenAI } from 'openai'
 import { config } from '../../config.ts'
 import type { Provider } from '../providers.ts'
+import { boundedFetch } from './bounded-fetch.ts'
 import { type Asked, asProblem, timedOut } from './refusal.ts'
 
 export type CallOptions = { signal: AbortSignal }
@@ -106,6 +107,7 @@ async function clientOf({ name, baseUrl, apiKey }: Provider): Promise<OpenAI> {
       timeout: config().AI_TIMEOUT_MS,
       maxRetries: 2,
       logLevel: 'off',
+      fetch: boundedFetch,
       // Else the SDK takes them from the environment, for every provider.
       organization: null,
       project: null,

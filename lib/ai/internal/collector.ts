@@ -29,7 +29,7 @@ export function createCollector(onPiece: (piece: string) => void = () => {}): Co
 }
 
 /** As much of a text as fits into so many bytes of UTF-8, in whole characters. */
-function beginningOf(text: string, maxBytes: number): string {
+export function beginningOf(text: string, maxBytes: number): string {
   if (Buffer.byteLength(text) <= maxBytes) return text
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes))
   return text.slice(0, read)

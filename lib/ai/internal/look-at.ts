@@ -5,8 +5,9 @@ import type { ImageDescription, ImageRequest } from '../describe-image.ts'
 import { newMasker } from '../masker.ts'
 import { costOf } from '../prices.ts'
 import type { Provider } from '../providers.ts'
-import { estimateUsage, usageOf } from '../usage.ts'
+import { usageOf } from '../usage.ts'
 import { callProvider } from './client.ts'
+import { MAX_ANSWER_BYTES } from './collector.ts'
 import { DIALECTS } from './dialect.ts'
 import { readJsonAnswer } from './json-answer.ts'
 
@@ -60,13 +61,11 @@ export async function lookAt(
     (client, options) => client.chat.completions.create(body, options),
     { model, fields: fieldsOf(request) },
   )
-  const content = answer?.choices?.[0]?.message?.content ?? ''
+  const told: unknown = answer?.choices?.[0]?.message?.content
+  const content = typeof told === 'string' && Buffer.byteLength(told) <= MAX_ANSWER_BYTES ? told : ''
   const seen = readJsonAnswer(content, description)
   if (!seen) throw new AppError('provider_error', `${provider.name} did not describe the image as asked.`)
-  const told = answer.usage
-  const usage = told
-    ? usageOf(told)
-    : estimateUsage([{ role: 'user', content: INSTRUCTIONS + prompt }], content)
+  const usage = usageOf(answer.usage, [{ role: 'user', content: INSTRUCTIONS + prompt }], content)
   return { ...unmasked(seen, masker), model, usage, costUsd: costOf(model, usage) }
 }
 

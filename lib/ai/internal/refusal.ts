@@ -1,6 +1,7 @@
 import type { OpenAI } from 'openai'
 import { AppError, InvalidInput } from '../../errors.ts'
 import { log } from '../../log.ts'
+import { withoutSecrets } from '../../secrets.ts'
 import type { Provider } from '../providers.ts'
 
 /** What was asked for, so that the right one is blamed when the provider refuses it. */
@@ -32,9 +33,11 @@ export async function asProblem(provider: Provider, cause: unknown, asked?: Aske
   return new InvalidInput([{ path: field, message: toldTo(provider, cause) }])
 }
 
-/** Gemini answers 400 to a wrong key. */
+/** Gemini answers 400 to a wrong key; what is no JSON is no provider's word but a gateway's. */
 function isCallersFault(refusal: Refusal): boolean {
-  return CALLERS_FAULT.includes(refusal.status) && !CREDENTIALS.test(reasonOf(refusal))
+  if (!CALLERS_FAULT.includes(refusal.status)) return false
+  if (refusal.status !== 413 && typeof refusal.error !== 'object') return false
+  return !CREDENTIALS.test(reasonOf(refusal))
 }
 
 function fieldAtFault(refusal: Refusal, asked: Asked | undefined): string | undefined {
@@ -66,11 +69,13 @@ function paramOf({ param }: Refusal): string | undefined {
   return typeof param === 'string' ? param.split(/[.[]/)[0] || undefined : undefined
 }
 
-/** The provider's own words. Gemini wraps its error in an array. */
+/** The provider's own words, which may repeat the key. Gemini wraps its error in an array. */
 function reasonOf({ error, message }: Refusal): string {
   const said = [error].flat()[0] as { message?: unknown; error?: { message?: unknown } } | undefined
   const text = said?.message ?? said?.error?.message ?? message
-  return (typeof text === 'string' ? text : message).slice(0, MAX_REASON_CHARS).toWellFormed()
+  return withoutSecrets(typeof text === 'string' ? text : message)
+    .slice(0, MAX_REASON_CHARS)
+    .toWellFormed()
 }
 
 function failed({ name }: Provider, cause: unknown, asked?: Asked): AppError {

@@ -2,7 +2,7 @@ import type { OpenAI } from 'openai'
 import { AppError } from '../../errors.ts'
 import { newMasker } from '../masker.ts'
 import type { Provider } from '../providers.ts'
-import { roughTokens } from '../usage.ts'
+import { isCount, roughTokens } from '../usage.ts'
 import { callProvider } from './client.ts'
 import type { Asked } from './refusal.ts'
 
@@ -21,7 +21,8 @@ export async function requestEmbeddings(
     { model: body.model, fields },
   )
   const embeddings = inOrder(provider, answer, input.length)
-  return { embeddings, promptTokens: answer.usage?.prompt_tokens ?? roughTokens(input.join('')) }
+  const told = answer.usage?.prompt_tokens
+  return { embeddings, promptTokens: isCount(told) ? told : roughTokens(input.join('')) }
 }
 
 /** Masked by itself, so that a text has the same embedding in any company. */
@@ -30,13 +31,14 @@ function maskedAlone(text: string): Promise<string> {
 }
 
 function inOrder({ name }: Provider, answer: OpenAI.CreateEmbeddingResponse, count: number): number[][] {
-  if (answer?.data?.length !== count) throw new AppError('provider_error', `${name} left out embeddings.`)
-  const embeddings = answer.data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => embedding)
+  if (!Array.isArray(answer?.data) || answer.data.length !== count)
+    throw new AppError('provider_error', `${name} left out embeddings.`)
+  const embeddings = answer.data.toSorted((a, b) => a?.index - b?.index).map(item => item?.embedding)
   if (!embeddings.every(isVector))
     throw new AppError('provider_error', `${name} answered with something other than embeddings.`)
   return embeddings
 }
 
 function isVector(embedding: unknown): boolean {
-  return Array.isArray(embedding) && embedding.every(value => Number.isFinite(value))
+  return Array.isArray(embedding) && embedding.length > 0 && embedding.every(Number.isFinite)
 }

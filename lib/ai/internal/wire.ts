@@ -74,15 +74,20 @@ export function createChunkReader(model: string): (told: unknown) => Chunk | nul
 const embeddings = z.looseObject({
   model: lenient(text),
   data: z
-    .array(z.looseObject({ index: lenient(count), embedding: z.union([text, z.custom<number[]>(isVector)]) }))
+    .array(
+      z.looseObject({
+        index: lenient(count),
+        embedding: z.union([z.string().refine(isBase64Vector), z.custom<number[]>(isVector)]),
+      }),
+    )
     .min(1),
   usage: lenient(z.looseObject({ prompt_tokens: count, total_tokens: lenient(count) })),
 })
 
-/** As `readCompletion`, for embeddings; one without an index stands at its place. */
-export function readEmbeddings(answer: unknown, model: string) {
+/** As `readCompletion`, for embeddings of so many inputs; one without an index stands at its place. */
+export function readEmbeddings(answer: unknown, model: string, inputs: number) {
   const { data: told } = embeddings.safeParse(answer)
-  if (!told) return null
+  if (told?.data.length !== inputs) return null
   const { prompt_tokens = 0, total_tokens = prompt_tokens } = told.usage ?? {}
   const data = told.data.map((item, index) => ({
     ...item,
@@ -111,5 +116,12 @@ function withHead({ id, created, model, usage, ...rest }: z.output<z.ZodObject<t
 }
 
 function isVector(embedding: unknown): boolean {
-  return Array.isArray(embedding) && embedding.every(value => typeof value === 'number')
+  return Array.isArray(embedding) && embedding.length > 0 && embedding.every(Number.isFinite)
+}
+
+/** Little-endian 32-bit floats, each of them a number. */
+function isBase64Vector(embedding: string): boolean {
+  const bytes = Uint8Array.from(Buffer.from(embedding, 'base64'))
+  if (bytes.length === 0 || bytes.length % 4 !== 0) return false
+  return new Float32Array(bytes.buffer).every(Number.isFinite)
 }

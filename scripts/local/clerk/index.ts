@@ -24,15 +24,22 @@ export type ClerkStandIn = {
   close(): Promise<void>
 }
 
-/** Starts Clerk's stand-in: its Backend API and sign-in page on loopback, fresh keys, session tokens for any user. */
+/** The pair that signs session tokens, as PEM. */
+export type RsaKeys = { publicKey: string; privateKey: string }
+
+/**
+ * Starts Clerk's stand-in: its Backend API and sign-in page on loopback, session tokens for any user, signed by
+ * these keys or by fresh ones.
+ */
 export async function startClerk(options: {
   azp: string
   port?: number
   users?: ClerkProfile[]
+  keys?: RsaKeys | undefined
 }): Promise<ClerkStandIn> {
   const { azp } = options
   const kid = `ins_${randomBytes(12).toString('hex')}`
-  const { publicKey: jwtKey, privateKey: jwtPrivateKey } = await generateRsaKeys()
+  const { publicKey: jwtKey, privateKey: jwtPrivateKey } = options.keys ?? (await generateRsaKeys())
   const secretKey = `sk_test_${randomBytes(24).toString('hex')}`
   const startedAt = Date.now()
   const users = new Map(
@@ -69,7 +76,7 @@ export async function startClerk(options: {
 }
 
 // 2048 bits: the SDK cuts the modulus out of the PEM by the prefix that such a key has.
-function generateRsaKeys(): Promise<{ publicKey: string; privateKey: string }> {
+export function generateRsaKeys(): Promise<RsaKeys> {
   return promisify(generateKeyPairCallback)('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },

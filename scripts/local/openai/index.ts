@@ -5,6 +5,7 @@ import { createChatCompletion } from './chat.ts'
 import { createEmbeddings } from './embeddings.ts'
 import { openAIError, providerFailure } from './errors.ts'
 import type { Streaming } from './event-stream.ts'
+import { MISBEHAVIOURS, type Misbehaviour } from './misbehaviour.ts'
 
 const apiKey = 'sk-local'
 const rememberedRequests = 200
@@ -18,6 +19,8 @@ export type OpenAIStandIn = {
   requests(): ProviderRequest[]
   /** The next requests fail with this status; with 0 they hang. */
   failNext(status: number, times?: number): void
+  /** From now on a request that says this word, wherever, is answered so. */
+  misbehaveFor(word: string, how: Misbehaviour): void
   /** The next streamed answer loses its connection after so many words. */
   breakNext(afterWords: number): void
   /** How many clients went away in the middle of a stream. */
@@ -31,6 +34,7 @@ export async function startOpenAI(options: { port?: number; delayMs?: number } =
   const requests: ProviderRequest[] = []
   const failures: number[] = []
   const breaks: number[] = []
+  const misbehaviours = new Map<string, Misbehaviour>()
   let disconnects = 0
   const closing = new AbortController()
   const streaming: Streaming = {
@@ -49,6 +53,8 @@ export async function startOpenAI(options: { port?: number; delayMs?: number } =
     if (!hasBearer(request, apiKey)) {
       return openAIError(401, 'Incorrect API key provided', { code: 'invalid_api_key' })
     }
+    const how = misbehaviours.size > 0 ? misbehaviourFor(JSON.stringify(body)) : undefined
+    if (how) return MISBEHAVIOURS[how]()
     const failure = failures.shift()
     if (failure === 0) {
       await once(closing.signal, 'abort')
@@ -59,6 +65,10 @@ export async function startOpenAI(options: { port?: number; delayMs?: number } =
       return openAIError(400, 'We could not parse the JSON body of your request.')
     }
     return (await dispatch(apiRoutes(body, streaming), request)) ?? unknownUrl(request)
+  }
+
+  function misbehaviourFor(text = ''): Misbehaviour | undefined {
+    return [...misbehaviours].find(([word]) => text.includes(word))?.[1]
   }
 
   const server = await listen(async request => {
@@ -73,6 +83,9 @@ export async function startOpenAI(options: { port?: number; delayMs?: number } =
     requests: () => [...requests],
     failNext(status, times = 1) {
       failures.push(...Array.from({ length: times }, () => status))
+    },
+    misbehaveFor(word, how) {
+      misbehaviours.set(word, how)
     },
     breakNext(afterWords) {
       breaks.push(afterWords)

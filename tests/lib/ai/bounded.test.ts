@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { complete, streamCompletion } from '../../../lib/ai/complete.ts'
+import { askChat, openChatStream } from '../../../lib/ai/pass-through.ts'
 import type { Provider } from '../../../lib/ai/providers.ts'
 import { ending, piece, sendAnswer, sendEvent, sendJson, startUpstream } from './upstream.ts'
 
@@ -39,6 +40,29 @@ describe('an answer without end', () => {
     expect(answer.content === kept).toBe(true)
     expect(told === kept).toBe(true)
     expect(answer.usage.completionTokens).toBeGreaterThan(40_000)
+    await gone.promise
+  })
+
+  it('is cut as one that got too long where it is passed on', async () => {
+    const gone = Promise.withResolvers<void>()
+    const { provider } = await startUpstream((response, { body }) => {
+      if (!body.stream) return sendAnswer(response, text)
+      response.on('close', gone.resolve)
+      for (let at = 0; at < 20; at++) sendEvent(response, piece('€'.repeat(10_000)))
+    })
+    const wire = { model: 'm', messages: [] }
+    const [whole] = (await askChat(provider, wire)).choices
+    expect(whole?.message.content === kept).toBe(true)
+    expect(whole?.finish_reason).toBe('length')
+
+    let told = ''
+    const reasons: unknown[] = []
+    for await (const { choices } of await openChatStream(provider, wire)) {
+      told += choices[0]?.delta.content ?? ''
+      reasons.push(choices[0]?.finish_reason)
+    }
+    expect(told === kept).toBe(true)
+    expect(reasons).toEqual([...Array(reasons.length - 1).fill(null), 'length'])
     await gone.promise
   })
 

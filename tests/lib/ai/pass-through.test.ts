@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { askChat, askEmbeddings, openChatStream } from '../../../lib/ai/pass-through.ts'
+import { askChat, askEmbeddings, openChatStream, type WireBody } from '../../../lib/ai/pass-through.ts'
 import type { Provider } from '../../../lib/ai/providers.ts'
 import type { AppError } from '../../../lib/errors.ts'
 import { listen } from '../../../scripts/local/http.ts'
@@ -17,6 +17,7 @@ async function answering(answer: () => Response): Promise<Provider> {
   return { name: 'openai', baseUrl: server.url, apiKey: 'k', chatModel: 'm', embeddingModel: 'e' }
 }
 
+const askForOne = (provider: Provider, asked: WireBody) => askEmbeddings(provider, asked, 1)
 const body = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] }
 const chunk = (choices: object[]) => JSON.stringify({ id: 'c', object: 'chat.completion.chunk', choices })
 const said = chunk([{ index: 0, delta: { content: 'Hi' }, finish_reason: null }])
@@ -42,7 +43,7 @@ describe('what a provider refuses', () => {
     [404, { message: 'No such model.', param: null, code: 'model_not_found' }, 'not_found'],
   ])('is told with its own names, whether asked for a stream or not: %s', async (status, error, code) => {
     const provider = await refusing(status, error)
-    for (const ask of [askChat, openChatStream, askEmbeddings]) {
+    for (const ask of [askChat, openChatStream, askForOne]) {
       const refusal: AppError = await ask(provider, body).catch(reason => reason)
       expect(refusal.code).toBe(code)
       expect(refusal.extras.reason).toBe(error.code ?? undefined)
@@ -62,7 +63,7 @@ describe('an answer that is none', () => {
   it.each([{}, { choices: [] }, { choices: [{ index: 0 }] }])('is the provider’s fault: %j', async answer => {
     const provider = await answering(() => Response.json(answer))
     await expect(askChat(provider, body)).rejects.toMatchObject({ code: 'provider_error' })
-    await expect(askEmbeddings(provider, body)).rejects.toMatchObject({ code: 'provider_error' })
+    await expect(askForOne(provider, body)).rejects.toMatchObject({ code: 'provider_error' })
   })
 
   it.each([
