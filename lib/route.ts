@@ -3,6 +3,7 @@ import { identify, requireKind } from './auth/identify.ts'
 import { config } from './config.ts'
 import { connect } from './db/connect.ts'
 import { isDatabaseAway } from './db/faults.ts'
+import { unlessSilent } from './db/silence.ts'
 import { AppError } from './errors.ts'
 import { clientIp } from './http/client-ip.ts'
 import type { Contract } from './http/contract.ts'
@@ -20,6 +21,7 @@ export { accepted, created, ok } from './http/reply.ts'
 /** The application's nouns plugged into the HTTP layer, which knows none of them. */
 const hooks: RouteHooks = {
   prepare: connect,
+  inTime: unlessSilent,
   identify: ({ request }, { callers }) => identify(request, clientIp(request), callers),
   async admit(exchange, { callers, path, visitorsPerMinute }, caller) {
     requireKind(caller, callers)

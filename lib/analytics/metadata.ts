@@ -27,7 +27,6 @@ function sizeFault(value: unknown): string | undefined {
 
 /** The first thing about a value that would keep it from being stored as it is. */
 function faultOf(value: unknown, level: number): string | undefined {
-  if (typeof value === 'string') return textFault(value)
   if (typeof value !== 'object' || value === null) return undefined
   if (level > MAX_LEVELS) return `Must nest at most ${MAX_LEVELS} levels deep`
   const names = Array.isArray(value) ? [] : Object.keys(value)
@@ -50,9 +49,5 @@ function nameFault(name: string): string | undefined {
   if (name.length > MAX_KEY_LENGTH) return `Must hold names of at most ${MAX_KEY_LENGTH} characters`
   if (name.includes('\0')) return 'Must not hold a name with a NUL'
   if (name === '_bsontype') return 'Must not hold the name _bsontype'
-  return textFault(name)
-}
-
-function textFault(text: string): string | undefined {
-  return text.isWellFormed() ? undefined : 'Must hold valid Unicode only'
+  return undefined
 }

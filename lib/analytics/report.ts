@@ -4,7 +4,12 @@ import { metadata } from './metadata.ts'
 /** Most events of one report. */
 const MAX_EVENTS = 100
 
-export const eventName = z.string().trim().min(1).max(100)
+export const eventName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .meta({ override: { pattern: '\\S' } })
 const event = z.strictObject({ event: eventName, metadata: metadata.optional() })
 const batch = z.strictObject({ events: z.array(event).min(1).max(MAX_EVENTS) })
 

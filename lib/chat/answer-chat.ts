@@ -1,6 +1,8 @@
+import { Types } from 'mongoose'
 import type { ChatMessage } from '../../models/chat-message.ts'
 import type { TokenUsage } from '../ai/complete.ts'
 import { type ProviderName, providerOf } from '../ai/providers.ts'
+import { untilReached } from '../db/until-reached.ts'
 import type { Citation } from '../knowledge/grounding.ts'
 import { type ChatUnit, refunded, takeChatMessage } from '../limits/chat-quota.ts'
 import { log } from '../log.ts'
@@ -90,11 +92,15 @@ async function answer(task: Task, { onDelta, onSpent }: Listener = {}): Promise<
   }
 }
 
-/** What broke off by a fault does not carry the effect id: a retry is to be answered anew. */
+/**
+ * What broke off by a fault does not carry the effect id: a retry is to be answered anew. All else has one, by
+ * which it is stored once however often that is tried.
+ */
 async function store(task: Task, outcome: Outcome): Promise<StoredAnswer> {
   const { caller, provider, request, conversation, effectId, running } = task
   const { question, askedAt, said, citations } = outcome
   const { model, promptTokens, completionTokens, costUsd } = spentOn(provider, outcome)
+  const mark = said.fault ? null : (effectId ?? new Types.ObjectId().toHexString())
   const answered = {
     role: 'assistant' as const,
     content: said.content,
@@ -102,15 +108,18 @@ async function store(task: Task, outcome: Outcome): Promise<StoredAnswer> {
     origin: { provider, model, promptTokens, completionTokens, costUsd },
     ...(citations.length > 0 && { citations }),
     ...(said.isUnfinished && { unfinished: true }),
-    ...(effectId !== null && !said.fault && { effectId }),
+    ...(mark !== null && { effectId: mark }),
   } as ChatMessage
   const asked = { role: 'user' as const, content: question, timestamp: askedAt } as ChatMessage
   const metadata = { provider, model, tokens_used: promptTokens + completionTokens }
   const { userEmail } = request
-  const exchange = { question: asked, answer: answered, userEmail, metadata, effectId }
-  // A visitor may have signed in while the first answer was streamed.
-  const owner = caller.clerkId ?? (await running?.owner()) ?? null
-  return appendExchange(conversation, owner, exchange)
+  const exchange = { question: asked, answer: answered, userEmail, metadata, effectId: mark ?? effectId }
+  const append = async () => {
+    // A visitor may have signed in while the first answer was streamed.
+    const owner = caller.clerkId ?? (await running?.owner()) ?? null
+    return appendExchange(conversation, owner, exchange)
+  }
+  return mark === null ? append() : untilReached(append)
 }
 
 function spentOn(provider: ProviderName, { said, searchUsd }: Outcome): ModelCall {

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { PROVIDER_NAMES } from '../ai/providers.ts'
 import { contract, MAX_AI_BODY_BYTES } from '../http/contract.ts'
-import { id, pageOf, pageQuery, timestamp } from '../http/schemas.ts'
+import {
+  emailAddress,
+  id,
+  pageOf,
+  pageQuery,
+  requiredText,
+  timestamp,
+  withChange,
+  withOneOf,
+} from '../http/schemas.ts'
 
 /** Most characters of one message. */
 export const MAX_MESSAGE_CHARS = 100_000
@@ -17,13 +26,13 @@ const knowledge = z.union([
   }),
 ])
 
-const chatRequest = z
-  .strictObject({
+const chatRequest = withOneOf(
+  z.strictObject({
     message: content.optional(),
     messages: z.array(message).min(1).max(100).optional(),
     sessionId: z.string().min(1).max(200).optional(),
     conversationId: id.optional(),
-    userEmail: z.email({ pattern: z.regexes.unicodeEmail }).max(254).optional(),
+    userEmail: emailAddress.optional(),
     model: z.string().min(1).max(200).optional(),
     temperature: z.number().min(0).max(2).optional(),
     maxTokens: z.number().int().min(1).max(100_000).optional(),
@@ -35,15 +44,13 @@ const chatRequest = z
       .boolean()
       .default(false)
       .meta({ description: 'Answer as server-sent events: `delta` …, then `completed` or `error`' }),
-  })
-  .refine(({ message, messages }) => (message === undefined) !== (messages === undefined), {
-    path: ['message'],
-    message: 'Send either `message` or `messages`',
-  })
-  .refine(({ messages }) => messages === undefined || messages.at(-1)?.role === 'user', {
-    path: ['messages'],
-    message: 'The last message must be the user’s',
-  })
+  }),
+  'message',
+  'messages',
+).refine(({ messages }) => messages === undefined || messages.at(-1)?.role === 'user', {
+  path: ['messages'],
+  message: 'The last message must be the user’s',
+})
 
 export type ChatRequest = z.output<typeof chatRequest>
 
@@ -57,10 +64,9 @@ const citation = z
   })
   .meta({ id: 'Citation' })
 
-const unfinished = z
-  .literal(true)
-  .optional()
-  .meta({ description: 'The answer was stopped or broke off: this is what there was of it' })
+const unfinished = z.literal(true).optional().meta({
+  description: 'The answer was stopped, broke off or went on past 512 KiB: this is what there was of it',
+})
 
 export const chatContract = contract({
   id: 'chat',
@@ -123,7 +129,7 @@ export const stopContract = contract({
 })
 
 const status = z.enum(['active', 'archived'])
-const title = z.string().trim().min(1).max(200)
+const title = requiredText(200)
 
 const conversationView = z
   .object({
@@ -182,9 +188,10 @@ export const updateConversationContract = contract({
   summary: 'Rename or archive a conversation',
   params: z.object({ id }),
   query: z.object(visit),
-  body: z
-    .strictObject({ status: status.optional(), title: title.optional() })
-    .refine(changes => Object.keys(changes).length > 0, 'Send `status` or `title`'),
+  body: withChange(
+    z.strictObject({ status: status.optional(), title: title.optional() }),
+    'Send `status` or `title`',
+  ),
   responses: { 200: conversationView },
 })
 

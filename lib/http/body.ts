@@ -12,8 +12,8 @@ export async function readJson(request: Request, maxBytes = MAX_BODY_BYTES): Pro
   if (bytes.byteLength === 0) return undefined
   requireContentType(request, /^application\/(json|[\w.+-]+\+json)$/i, 'application/json')
   const value = parseJson(bytes)
-  if (nestsDeeperThan(MAX_LEVELS, value))
-    throw new InvalidInput([{ path: '', message: `The body nests deeper than ${MAX_LEVELS} levels` }])
+  const fault = faultIn(value)
+  if (fault) throw new InvalidInput([{ path: '', message: fault }])
   return value
 }
 
@@ -25,23 +25,32 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** Walks without making anything per value: a body can hold millions of them. */
-function nestsDeeperThan(levels: number, root: unknown): boolean {
+/** Why a value cannot be worked with. Walks without making anything per value: a body can hold millions of them. */
+function faultIn(root: unknown): string | undefined {
   const values: unknown[] = [root]
   const depths = [1]
   while (values.length > 0) {
     const value = values.pop()
     const depth = depths.pop() ?? 0
     if (!isObject(value)) continue
-    if (depth > levels) return true
+    if (depth > MAX_LEVELS) return `The body nests deeper than ${MAX_LEVELS} levels`
     for (const key in value) {
       const child = (value as Record<string, unknown>)[key]
+      if (!isLasting(key) || !isLasting(child)) return NOT_LASTING
       if (!isObject(child)) continue
       values.push(child)
       depths.push(depth + 1)
     }
   }
-  return false
+  return undefined
+}
+
+const NOT_LASTING = 'The body holds half a surrogate pair, or a number past 1.8e308'
+
+/** JSON can write texts and numbers that UTF-8, or a double, and so the database would change. */
+function isLasting(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  return typeof value !== 'number' || Number.isFinite(value)
 }
 
 function isObject(value: unknown): value is object {

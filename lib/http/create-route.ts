@@ -10,7 +10,7 @@ import { isLasting, type KeptReply, type Keyed, keep, readKeyed, revive } from '
 import type { RouteHandler } from './methods.ts'
 import { problemResponse } from './problem-response.ts'
 import type { Reply } from './reply.ts'
-import { type Answered, type AnyReply, respond, statusOf } from './respond.ts'
+import { type Answered, type AnyReply, type InTime, respond, statusOf } from './respond.ts'
 import type { TableReply } from './table-reply.ts'
 import type { Upload } from './upload.ts'
 
@@ -64,6 +64,11 @@ export type Served = {
 export type RouteHooks = {
   /** Makes the database ready. */
   prepare(): Promise<unknown>
+  /**
+   * Waits for work that answers somebody, who last saw something move at that time.
+   * @throws unknown when it has waited in vain; the work goes on
+   */
+  inTime: InTime
   identify(exchange: Exchange, operation: Contract): Promise<Caller>
   /**
    * Checks that this caller may make the request and counts it, setting rate limit headers on the exchange.
@@ -87,7 +92,7 @@ export function createRoute(hooks: RouteHooks) {
     const handle = async (request: Request): Promise<Response> => {
       const exchange = beginExchange(request)
       const served: Served = { operation, exchange, caller: undefined, status: 500, facts: {} }
-      const { response, whole } = await serve(served, handler as unknown as Handler<Contract>, hooks)
+      const { response, whole } = await serveInTime(served, handler as unknown as Handler<Contract>, hooks)
       const record = (status: number) => hooks.record({ ...served, status })
       if (whole) inBackground('answer in a stream', statusOf(whole).then(record))
       else record(response.status)
@@ -95,6 +100,23 @@ export function createRoute(hooks: RouteHooks) {
     }
     return Object.assign(handle, { contracts: [operation] })
   }
+}
+
+/** What nobody waits for any more goes on to its end, and is kept for a retry with the same Idempotency-Key. */
+async function serveInTime(served: Served, handler: Handler<Contract>, hooks: RouteHooks): Promise<Answered> {
+  const { exchange } = served
+  const serving = serve(served, handler, hooks)
+  try {
+    return await hooks.inTime(serving, () => exchange.startedAt)
+  } catch (error) {
+    inBackground('an answer given up', serving.then(leave))
+    return { response: problemResponse(exchange, hooks.explain(error)), whole: null }
+  }
+}
+
+async function leave({ response, whole }: Answered): Promise<void> {
+  await response.body?.cancel()
+  await whole
 }
 
 async function serve(served: Served, handler: Handler<Contract>, hooks: RouteHooks): Promise<Answered> {
@@ -127,7 +149,7 @@ async function run(
   const reply = await timed(exchange, 'handler', () =>
     handler({ ...input, caller, headers, meter, effectId } as unknown as HandlerInput<Contract>),
   )
-  return respond(operation, exchange, reply as AnyReply, hooks.explain)
+  return respond(operation, exchange, reply as AnyReply, hooks)
 }
 
 /** What is told as it comes about is kept in its JSON form, once that is there. */

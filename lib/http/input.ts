@@ -3,6 +3,7 @@ import { AppError, type FieldError, InvalidInput, NotFound } from '../errors.ts'
 import { readJson, readText, requireContentType } from './body.ts'
 import type { Contract } from './contract.ts'
 import type { Exchange } from './exchange.ts'
+import { fieldErrors } from './field-errors.ts'
 import type { Upload } from './upload.ts'
 
 export type ParsedInput = {
@@ -60,12 +61,6 @@ function check<S extends z.ZodType>(
 async function readFields(request: Request, { maxBodyBytes }: Contract): Promise<unknown> {
   const body = await readJson(request, maxBodyBytes)
   return body === undefined ? {} : body
-}
-
-function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
-  const path = issue.path.map(String)
-  if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }]
-  return issue.keys.map(key => ({ path: [...path, key].join('.'), message: 'Unknown field' }))
 }
 
 function parseParams(operation: Contract, schema: z.ZodObject, url: URL): unknown {

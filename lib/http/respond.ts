@@ -21,28 +21,47 @@ export type AnyReply = Reply | StreamedReply | TableReply
  */
 export type Answered = { response: Response; whole: Promise<Response> | null }
 
+/** Gives what `work` gives, unless it takes too long since something moved; then the work goes on, unheeded. */
+export type InTime = <T>(work: Promise<T>, movedAt: () => number) => Promise<T>
+
+type Means = { inTime: InTime; explain(error: unknown): unknown }
+
 /** @throws Error when the reply is not what the contract promises: our fault, hence a 500. */
-export function respond(
-  operation: Contract,
-  exchange: Exchange,
-  reply: AnyReply,
-  explain: (error: unknown) => unknown,
-): Answered {
+export function respond(operation: Contract, exchange: Exchange, reply: AnyReply, means: Means): Answered {
   if (isTable(reply)) return { response: tableResponse(reply), whole: null }
   if (!isStreamed(reply)) return { response: toResponse(operation, reply), whole: null }
+  return tellBitByBit(operation, exchange, reply, means)
+}
+
+function tellBitByBit(
+  operation: Contract,
+  exchange: Exchange,
+  reply: StreamedReply,
+  { inTime, explain }: Means,
+): Answered {
   const whole = Promise.withResolvers<Response>()
   // Whoever wants to know how it ended looks later.
   whole.promise.catch(() => {})
+  const compose = async (send: Send) => {
+    const form = toResponse(operation, { status: 200, body: await reply.tell(send) })
+    return { form, text: await form.clone().text() }
+  }
   const work = async (send: Send): Promise<void> => {
+    let movedAt = performance.now()
+    const composing = compose(event => {
+      movedAt = performance.now()
+      send(event)
+    })
+    composing.then(
+      ({ form }) => whole.resolve(form),
+      error => whole.reject(explain(error)),
+    )
     try {
-      const form = toResponse(operation, { status: 200, body: await reply.tell(send) })
-      if (operation.streams === 'named') send({ event: 'completed', data: await form.clone().text() })
-      whole.resolve(form)
+      const { text } = await inTime(composing, () => movedAt)
+      if (operation.streams === 'named') send({ event: 'completed', data: text })
     } catch (error) {
-      const explained = explain(error)
-      const { body } = problemOf(exchange, explained)
+      const { body } = problemOf(exchange, explain(error))
       send({ ...(operation.streams === 'named' && { event: 'error' }), data: body })
-      whole.reject(explained)
     }
     if (operation.streams === 'openai') send({ data: '[DONE]' })
   }

@@ -17,6 +17,9 @@ export const instant = z
   .transform(text => new Date(text))
   .meta({ description: 'A date (its midnight in UTC) or a date and time' })
 
+/** Of a text that is trimmed: more than white space. */
+const SOMETHING = '\\S'
+
 const EMAIL = /^[^\s@"<>(),;:\\[\]]{1,64}@(?:[^\s@"<>(),;:\\[\].]{1,63}\.)+[^\s@"<>(),;:\\[\].]{2,63}$/u
 const CONTROL = /\p{C}/u
 
@@ -26,11 +29,18 @@ export const emailAddress = z
   .trim()
   .toLowerCase()
   .normalize('NFC')
-  .pipe(z.email({ pattern: EMAIL, error: 'is not an e-mail address' }).max(254))
+  .pipe(z.email({ pattern: EMAIL, error: 'is not an e-mail address', abort: true }).max(254))
   .refine(address => !CONTROL.test(address), 'is not an e-mail address')
+  .meta({ override: { type: 'string', format: 'idn-email', maxLength: 254 } })
 
 /** A text that must not be empty. */
-export const requiredText = (max: number) => z.string().trim().min(1).max(max)
+export const requiredText = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .meta({ override: { pattern: SOMETHING } })
 
 /** A text that may be left out, null or empty, which is all the same. */
 export const optionalText = (max: number) =>
@@ -40,6 +50,22 @@ export const optionalText = (max: number) =>
     .max(max)
     .nullish()
     .transform(text => text || null)
+
+/** A body that has one of these fields and no other of them. */
+export function withOneOf<S extends z.ZodObject>(schema: S, ...names: [string, string]) {
+  const message = `Send either \`${names[0]}\` or \`${names[1]}\``
+  const isGiven = (fields: Record<string, unknown>) => names.filter(name => fields[name] !== undefined)
+  return schema
+    .refine(fields => isGiven(fields).length === 1, { path: [names[0]], message })
+    .meta({ override: { oneOf: names.map(name => ({ required: [name] })) } })
+}
+
+/** A body that has at least one field: it says what to change. */
+export function withChange<S extends z.ZodObject>(schema: S, message: string) {
+  return schema
+    .refine(fields => Object.values(fields).some(value => value !== undefined), message)
+    .meta({ override: { minProperties: 1 } })
+}
 
 /** Query parameters of every list. */
 export const pageQuery = z.object({

@@ -69,7 +69,7 @@ export async function openUpload(request: Request, spec: UploadBody): Promise<Up
     bytes.on('error', () => {})
     bytes.on('close', () => bytes.readableEnded || stop(new Error('nobody reads the file any more')))
     opened.resolve({
-      name: filename,
+      name: unescaped(filename),
       declaredType,
       bytes,
       announcedBytes: announcedBytes(request),
@@ -128,6 +128,11 @@ function readFields(parser: Parser): { values: Map<string, string>; faults: Fiel
   parser.on('fieldsLimit', tooMany)
   parser.on('partsLimit', tooMany)
   return { values, faults }
+}
+
+/** A file's name without the three escapes that forms write in one (HTML, multipart/form-data encoding algorithm). */
+function unescaped(filename: string): string {
+  return filename.replace(/%22|%0[AD]/gi, decodeURIComponent)
 }
 
 function announcedBytes(request: Request): number | null {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { contract } from '../http/contract.ts'
-import { id, pageOf, pageQuery, timestamp } from '../http/schemas.ts'
+import { id, pageOf, pageQuery, requiredText, timestamp } from '../http/schemas.ts'
 
 const path = '/api/app/api-keys'
 const tag = 'API keys'
 
-const name = z.string().trim().min(1).max(100)
+const name = requiredText(100)
 const moment = z.iso
   .datetime({ offset: true })
   .transform(text => new Date(text))

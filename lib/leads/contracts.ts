@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { contract } from '../http/contract.ts'
-import { id, pageOf, pageQuery, requiredText, timestamp } from '../http/schemas.ts'
+import { id, pageOf, pageQuery, requiredText, timestamp, withChange } from '../http/schemas.ts'
 
 const tag = 'Admin'
 const MAX_NOTE = 2_000
@@ -81,9 +81,10 @@ export type DemoRequestView = z.input<typeof demoRequestView>
 
 /** What an admin changes: the status, a note, or both. */
 const moveOf = <S extends z.ZodType>(status: S) =>
-  z
-    .strictObject({ status: status.optional(), note: requiredText(MAX_NOTE).optional() })
-    .refine(({ status, note }) => status !== undefined || note !== undefined, 'Send a status, a note or both')
+  withChange(
+    z.strictObject({ status: status.optional(), note: requiredText(MAX_NOTE).optional() }),
+    'Send a status, a note or both',
+  )
 
 export const listContactsContract = contract({
   id: 'listContacts',

@@ -1,8 +1,12 @@
+import { Types } from 'mongoose'
 import { UsageCounter } from '../../models/usage-counter.ts'
 import type { TenantCaller, VisitorCaller } from '../auth/caller.ts'
+import { inBackground } from '../background.ts'
+import { isDatabaseAway } from '../db/faults.ts'
+import { untilReached } from '../db/until-reached.ts'
 import { QuotaExceeded } from '../errors.ts'
 import { log } from '../log.ts'
-import { giveBack, keepTaken, monthOf, nextMonth, reserve } from './counters.ts'
+import { forgetTaken, giveBack, keepTaken, monthOf, nextMonth, reserve } from './counters.ts'
 import { limitsOf } from './plans.ts'
 import { upgradeUrl } from './upgrade-url.ts'
 
@@ -30,11 +34,22 @@ export async function takeChatMessage(
   const { subject, period, limit, resetsAt } = allowanceOf(caller, new Date())
   const expiresAt = caller.kind === 'visitor' ? resetsAt : null
   const one = { chatMessages: 1 }
-  const taken = await reserve(subject, period, one, { chatMessages: limit }, { expiresAt, effectId })
+  const id = effectId ?? new Types.ObjectId().toHexString()
+  const undo = () => untilReached(() => giveBack(subject, period, one, id))
+  const options = { expiresAt, effectId: id, isShared: effectId !== null }
+  const taken = await reserve(subject, period, one, { chatMessages: limit }, options).catch(async error => {
+    // It may be taken all the same.
+    if (isDatabaseAway(error)) await undo()
+    throw error
+  })
   if (taken) {
+    const forget = () => untilReached(() => forgetTaken(subject, period, id))
     return {
-      keep: () => keepTaken(subject, period, one, effectId),
-      giveBack: () => giveBack(subject, period, one, effectId),
+      keep: async () =>
+        effectId === null
+          ? inBackground('forget who took a chat message', forget())
+          : untilReached(() => keepTaken(subject, period, one, id)),
+      giveBack: undo,
     }
   }
   throw await quotaExceeded(subject, period, limit ?? 0, resetsAt)

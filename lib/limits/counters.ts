@@ -17,7 +17,13 @@ export const STANDING_PERIOD = 'total'
 /** How many effects, under way or kept, a counter remembers: more than a tenant can have at once. */
 const MAX_EFFECTS = 500
 
-type ReserveOptions = { session?: ClientSession; expiresAt?: Date | null; effectId?: string | null }
+type ReserveOptions = {
+  session?: ClientSession
+  expiresAt?: Date | null
+  effectId?: string | null
+  /** Whether other attempts have the same `effectId`. */
+  isShared?: boolean
+}
 
 /** The calendar month of a moment, in UTC: `2026-01`. */
 export function monthOf(moment: Date): string {
@@ -39,7 +45,7 @@ export async function reserve(
   period: string,
   amounts: Amounts,
   ceilings: Ceilings,
-  { session, expiresAt = null, effectId = null }: ReserveOptions = {},
+  { session, expiresAt = null, effectId = null, isShared = true }: ReserveOptions = {},
 ): Promise<boolean> {
   const room = Object.entries(amounts).flatMap(([name, amount]) => {
     const ceiling = ceilings[name as CounterName] ?? null
@@ -55,10 +61,11 @@ export async function reserve(
   const take = () => UsageCounter.updateOne(filter, { $inc: amounts, ...note }, session ? { session } : {})
   if ((await take()).matchedCount > 0) return true
   if (session) return false
-  if (await hasTaken(clerkId, period, effectId)) return true
+  const isTaken = () => isShared && hasTaken(clerkId, period, effectId)
+  if (await isTaken()) return true
   // Full, or missing: then another caller may make it first, so trying again is the only way to know.
   await ensureCounter(clerkId, period, expiresAt)
-  return (await take()).matchedCount > 0 || hasTaken(clerkId, period, effectId)
+  return (await take()).matchedCount > 0 || isTaken()
 }
 
 async function hasTaken(clerkId: string, period: string, effectId: string | null): Promise<boolean> {
@@ -107,6 +114,15 @@ export async function keepTaken(
     if (again.matchedCount > 0) return
     // Kept by another attempt, unless one has taken it between these two writes.
   } while ((await UsageCounter.exists(isTaken)) !== null)
+}
+
+/** As `keepTaken`, of an effect that has one attempt alone: what it took stays taken. */
+export async function forgetTaken(clerkId: string, period: string, effectId: string): Promise<void> {
+  await UsageCounter.updateOne(
+    { clerkId, period, takenBy: effectId },
+    { $pull: { takenBy: effectId } },
+    { timestamps: false },
+  )
 }
 
 /** Gives back what was reserved, what an effect took once. A counter that is gone by now is not made again. */

@@ -3,6 +3,7 @@ import { Types } from 'mongoose'
 import { RunningAnswer } from '../../../models/running-answer.ts'
 import { inBackground } from '../../background.ts'
 import { ACROSS_TENANTS } from '../../db/tenant-guard.ts'
+import { ending } from '../../ending.ts'
 import { log } from '../../log.ts'
 
 /** An answer that is being streamed; its signal aborts when somebody wants it stopped. */
@@ -22,6 +23,9 @@ const LIFETIME_MS = 5 * 60 * 1000
 
 /** The answers that this very instance streams. */
 const running = new Map<string, AbortController>()
+ending().signal.addEventListener('abort', () => {
+  for (const stopped of running.values()) stopped.abort()
+})
 
 /** Makes an answer known to all instances, so that it can be stopped. */
 export async function beginRunning({ conversationId, sessionId, clerkId }: Place): Promise<Running> {

@@ -65,8 +65,6 @@ describe('a contact form', () => {
       contactFrom(freshAddress(), { name: odd, company: odd, message: `${odd}\n\ud83d\ude00` }),
     )
     expect(await storedContact(body.id)).toMatchObject({ name: odd, company: odd, message: `${odd}\n😀` })
-    const lone = await send(contactFrom(freshAddress(), { name: 'x\ud800' }))
-    expectStatus(lone, 201)
   })
 
   it('takes texts as long as they may be', async () => {

@@ -77,6 +77,19 @@ describe('a JSON body', () => {
     expectProblem(await send(quoted), 400, 'invalid_input')
   })
 
+  it.each(['"\\ud800"', '"a\\udc00b"', '{"\\ud800":1}', '[["\\udbff\\u0041"]]', '1e400', '[-1e400]'])(
+    'must hold what lasts: %s',
+    async value => {
+      const answer = await send(`{"name":${value}}`)
+      expectProblem(answer, 400, 'invalid_input')
+      expect(answer.body.detail).toMatch(/half a surrogate pair, or a number past/)
+    },
+  )
+
+  it('may have its characters in escapes', async () => {
+    expect((await send('{"name":"\\ud83d\\ude00"}')).body.body).toEqual({ name: '😀' })
+  })
+
   it('may have a character cut in two by the network', async () => {
     const bytes = Buffer.from('{"name":"é€😀"}')
     const answer = await send(stream([...bytes].map(byte => Uint8Array.of(byte))))

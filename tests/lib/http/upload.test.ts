@@ -92,6 +92,10 @@ describe('an upload', () => {
     },
   )
 
+  it('may have a name with quotes, which a form escapes', async () => {
+    expect((await receive({ ...file, filename: 'say %22hi%22 100%.txt' })).name).toBe('say "hi" 100%.txt')
+  })
+
   it.each(['../../etc/passwd', '/etc/passwd', 'C:\\Users\\me\\passwd'])(
     'loses the folders of its name: %s',
     async filename => {
