@@ -48,7 +48,11 @@ describe.skipIf(!chromium)(named('the page of users'), () => {
     await log.getByText('reactivated this account').waitFor()
 
     await openAdmin(page, 'Audit')
-    await page.locator('.rows > li').filter({ hasText: `suspended an account` }).getByRole('link').click()
+    await page
+      .locator('.rows > li')
+      .filter({ hasText: `suspended ${bob.email}` })
+      .getByRole('link')
+      .click()
     await page.getByRole('heading', { name: bob.email, level: 1 }).waitFor()
     expect(faults).toEqual([])
   })

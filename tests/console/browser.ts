@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, chromium as chromiumType, type Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, vi } from 'vitest'
+import { type Browser, type BrowserContext, chromium as chromiumType, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
 import { copyVendorFiles } from '../../scripts/build.ts'
-import { type Api, startApi } from '../helpers/api-process.ts'
+import { consolePage } from '../../scripts/console/page.ts'
+import { type RunningServer, serveRouter } from '../../scripts/server/serve.ts'
+import { sourceRouter } from '../../scripts/server/source-router.ts'
+import { root } from '../helpers/run-script.ts'
 import { freshTenant, type Tenant, type TenantOptions } from '../helpers/tenant.ts'
 
 /** Generous: the machine may be busy with other tests. */
-const WAIT_MS = 20_000
+const WAIT_MS = 40_000
 
 const ARGS = [
   '--no-sandbox',
@@ -17,6 +20,9 @@ const ARGS = [
   '--disable-sync',
   '--no-first-run',
 ]
+
+/** Where the stand-in of Clerk's browser SDK keeps a tab's token. */
+export const TOKEN = 'clerk-stand-in.token'
 
 /** The browser of this machine: Debian's, or the first on the PATH; null when there is none. */
 export const chromium = findChromium()
@@ -38,43 +44,65 @@ export type Visitor = Omit<TenantOptions, 'plan'> & { plan?: 'starter' | 'profes
 
 export type Visit = { page: Page; tenant: Tenant; faults: string[] }
 
-/** A browser, and the API with the console, for the tests of one file. */
-export function useConsole(settings: Record<string, string> = {}) {
+/** In a browser context of its own: for what changes more than a tab, as the clock, permissions and the network. */
+export const ALONE = {}
+
+type ContextOptions = Parameters<Browser['newContext']>[0]
+
+/** The API with the console for the tests of one file, and a browser context that they share. */
+export function useConsole(publishableKey = process.env.CLERK_PUBLISHABLE_KEY) {
   let browser: Browser
-  let api: Api
+  let shared: BrowserContext
+  let api: RunningServer
   vi.setConfig({ testTimeout: 3 * WAIT_MS })
 
   beforeAll(async () => {
     if (chromium === null) return
     await copyVendorFiles()
-    const launched = chromiumType.launch({ executablePath: chromium, args: ARGS })
-    ;[browser, api] = await Promise.all([launched, startApi(settings)])
+    const pages = { '/console': consolePage(publishableKey || undefined) }
+    api = await serveRouter(await sourceRouter(root), 0, pages)
+    browser = await theBrowser(chromium)
+    shared = await browser.newContext()
   })
   afterAll(async () => {
-    await browser?.close()
-    await api?.stop()
+    await shared?.close()
+    await api?.close()
   })
 
   return {
     url: () => api.url,
-    /** A tab of its own that collects what goes wrong in it. */
-    async open(options: Parameters<Browser['newContext']>[0] = {}) {
-      const context = await browser.newContext(options)
+    /** A tab that collects what goes wrong in it; with options, in a context of its own. */
+    async open(options?: ContextOptions) {
+      const context = options ? await browser.newContext(options) : shared
       const page = await context.newPage()
+      onTestFinished(() => (options ? context.close() : page.close()))
       page.setDefaultTimeout(WAIT_MS)
       return { page, faults: watchFaults(page) }
     },
-    /** A person of their own, signed in through the page of the stand-in. */
-    async visit({ plan = 'professional', ...rest }: Visitor = {}, options = {}): Promise<Visit> {
+    /** The tab of a person of their own, signed in. */
+    async visit({ plan = 'professional', ...rest }: Visitor = {}, options?: ContextOptions): Promise<Visit> {
       const tenant = await freshTenant({ ...rest, ...(plan !== 'starter' && { plan }) })
       const { page, faults } = await this.open(options)
+      const token = tenant.session.Authorization?.replace('Bearer ', '')
+      const given = await page.addInitScript(`sessionStorage.setItem('${TOKEN}', '${token}')`)
       await page.goto(`${api.url}/console`)
-      await signIn(page, tenant.clerkId)
+      await given.dispose()
+      await page.getByRole('button', { name: 'Sign out' }).waitFor()
       return { page, tenant, faults }
     },
   }
 }
 
+/** All files that a process runs share one browser, which ends with it. */
+const kept = globalThis as { consoleBrowser?: Browser | undefined }
+
+async function theBrowser(executablePath: string): Promise<Browser> {
+  if (!kept.consoleBrowser?.isConnected())
+    kept.consoleBrowser = await chromiumType.launch({ executablePath, args: ARGS })
+  return kept.consoleBrowser
+}
+
+/** Signs in through the page of the stand-in. */
 export async function signIn(page: Page, clerkId: string): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByLabel('any user id').fill(clerkId)

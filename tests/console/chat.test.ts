@@ -4,7 +4,17 @@ import { User } from '../../models/user.ts'
 import { expectStatus } from '../helpers/call.ts'
 import type { Tenant } from '../helpers/tenant.ts'
 import { services } from '../setup/services.ts'
-import { answered, ask, chromium, eventually, fileItem, named, uploadText, useConsole } from './browser.ts'
+import {
+  ALONE,
+  answered,
+  ask,
+  chromium,
+  eventually,
+  fileItem,
+  named,
+  uploadText,
+  useConsole,
+} from './browser.ts'
 
 const TEXT = `The Aurora project began in March 2019 in Lyon. Its team of twelve builds sensors for glaciers.
 Each of the batteries in a sensor of the Aurora project lasts for four winters if nobody opens it.`
@@ -175,7 +185,7 @@ describe.skipIf(!chromium)(named('the Chat page'), () => {
   })
 
   it('says what failed and what to do: the model, the quota, the connection', async () => {
-    const { page, tenant } = await site.visit()
+    const { page, tenant } = await site.visit({}, ALONE)
     await withoutFiles(page)
     services.openai.breakNext(4)
     await ask(page, 'Will it break?')

@@ -96,14 +96,20 @@ describe.skipIf(!chromium)(named('the API keys page'), () => {
     await page.clock.install()
     await page.keyboard.press('Enter')
     await undo.waitFor()
-    expect(await accessFaults(page)).toEqual([])
     await page.clock.runFor(4_000)
-    await undo.getByText(/^Undo \([456] s\)$/).waitFor()
+    // Time goes on by itself, too, and on a busy machine there may be much of it.
+    await undo.getByText(/^Undo \([1-6] s\)$/).waitFor()
     await page.clock.runFor(7_000)
     await eventually(() => undo.count()).toBe(0)
     await eventually(() => page.evaluate(FOCUSED)).toBe('Your keys')
     await page.getByText('0 of 20 in use').waitFor()
     expect(await statusWith(key)).toBe(401)
+
+    await tenant.newKey('Server')
+    await page.reload()
+    await page.getByRole('button', { name: 'Revoke Server' }).click()
+    await undo.waitFor()
+    expect(await accessFaults(page)).toEqual([])
     expect(faults).toEqual([])
   })
 

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ClerkStandIn, startClerk } from '../../scripts/local/clerk/index.ts'
 import { services } from '../setup/services.ts'
-import { chromium, named, signIn, useConsole } from './browser.ts'
+import { chromium, named, signIn, TOKEN, useConsole } from './browser.ts'
 
 const app = 'http://127.0.0.1:3000'
 
@@ -159,10 +159,8 @@ describe.skipIf(!chromium)(named('signing in to the console'), () => {
 })
 
 describe.skipIf(!chromium)(named('a console whose sign-in'), () => {
-  const unset = useConsole({ CLERK_PUBLISHABLE_KEY: '' })
-  const away = useConsole({
-    CLERK_PUBLISHABLE_KEY: `pk_test_${Buffer.from('127.0.0.1:9$').toString('base64')}`,
-  })
+  const unset = useConsole('')
+  const away = useConsole(`pk_test_${Buffer.from('127.0.0.1:9$').toString('base64')}`)
 
   it('is not set up says so', async () => {
     const { page, faults } = await unset.open()
@@ -190,9 +188,9 @@ describe.skipIf(!chromium)(named('a console whose sign-in'), () => {
 type Tab = Awaited<ReturnType<ReturnType<typeof useConsole>['open']>>['page']
 
 function tokenOf(page: Tab): Promise<string> {
-  return page.evaluate("sessionStorage.getItem('clerk-stand-in.token')")
+  return page.evaluate(`sessionStorage.getItem('${TOKEN}')`)
 }
 
 function keepToken(page: Tab, token: string): Promise<void> {
-  return page.evaluate(`sessionStorage.setItem('clerk-stand-in.token', ${JSON.stringify(token)})`)
+  return page.evaluate(`sessionStorage.setItem('${TOKEN}', '${token}')`)
 }

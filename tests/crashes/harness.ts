@@ -11,7 +11,7 @@ import type { Tenant } from '../helpers/tenant.ts'
 import { services } from '../setup/services.ts'
 
 /** How often the process is killed; few times where time is short. */
-export const CRASHES = Number(process.env.CRASHES ?? 5)
+export const CRASHES = Number(process.env.CRASHES ?? 3)
 /** What a test with so many crashes may take. */
 export const CRASHES_TIMEOUT_MS = 60_000 + CRASHES * 15_000
 

@@ -24,7 +24,7 @@ it('sets right what is wrong, and says how much that was', async () => {
   expect(await reconcile(settings())).toEqual({ code: 0, output: '1 checked, 1 changed, 0 failed\n' })
   expect(await billingOf(tenant.clerkId)).toMatchObject({ plan: 'enterprise' })
   expect(await reconcile(settings())).toEqual({ code: 0, output: '1 checked, 0 changed, 0 failed\n' })
-}, 60_000)
+}, 180_000)
 
 it('fails when Polar is away, and takes no plan from anybody', async () => {
   const tenant = await freshTenant({ plan: 'professional' })
@@ -32,19 +32,19 @@ it('fails when Polar is away, and takes no plan from anybody', async () => {
   expect(code).toBe(1)
   expect(output).toContain('The billing service cannot be reached just now.')
   expect(await billingOf(tenant.clerkId)).toMatchObject({ plan: 'professional' })
-}, 60_000)
+}, 180_000)
 
 it('names the settings it lacks', async () => {
   const { code, output } = await reconcile({ MONGODB_URI: process.env.MONGODB_URI ?? '' })
   expect(code).toBe(1)
   expect(output).toContain('POLAR_ACCESS_TOKEN, POLAR_PRODUCT_PROFESSIONAL or POLAR_PRODUCT_ENTERPRISE')
-}, 60_000)
+}, 180_000)
 
 it('is content with one product', async () => {
   const { POLAR_PRODUCT_PROFESSIONAL: _, ...others } = services.environment
   const { code, output } = await reconcile({ ...others, MONGODB_URI: process.env.MONGODB_URI ?? '' })
   expect([code, output]).toEqual([0, expect.stringMatching(/^\d+ checked, \d+ changed, 0 failed\n$/)])
-}, 60_000)
+}, 180_000)
 
 it('says that it gave up, and that Polar refuses the token', async () => {
   const tenants = await Promise.all(Array.from({ length: 12 }, () => freshTenant({ plan: 'professional' })))
@@ -57,14 +57,23 @@ it('says that it gave up, and that Polar refuses the token', async () => {
   expect(output, 'the log names it too').toMatch(/^\{.*API returned an error: 401.*\}$/m)
   expect(output).not.toContain('polar_oat_wrong')
   for (const { clerkId } of tenants) expect(await billingOf(clerkId)).toMatchObject({ plan: 'professional' })
-}, 60_000)
+}, 180_000)
 
 describe('beside a development server', () => {
   /** A checkout of its own: `.local/` of the real one may be in use. */
   let folder: string
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'workflowai-reconcile-'))
-    for (const part of ['api', 'lib', 'models', 'scripts', 'public', 'package.json', 'tsconfig.json'])
+    for (const part of [
+      'api',
+      'lib',
+      'models',
+      'scripts',
+      'public',
+      'package.json',
+      'tsconfig.json',
+      'vercel.json',
+    ])
       await cp(join(root, part), join(folder, part), { recursive: true })
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   })
@@ -84,7 +93,7 @@ describe('beside a development server', () => {
     const server = spawn('npm', ['run', 'dev'], { cwd: folder, env, stdio: 'ignore' })
     try {
       const devFile = join(folder, '.local', 'dev.json')
-      for (const until = Date.now() + 30_000; !existsSync(devFile) && Date.now() < until; ) await sleep(50)
+      for (const until = Date.now() + 60_000; !existsSync(devFile) && Date.now() < until; ) await sleep(50)
       const { mongodbUri, clerk } = JSON.parse(await readFile(devFile, 'utf8'))
       expect((await stat(file)).mode & 0o777).toBe(0o600)
       const written = parseEnv(await readFile(file, 'utf8'))
@@ -105,10 +114,10 @@ describe('beside a development server', () => {
       server.kill('SIGTERM')
       await ended
     }
-    for (const until = Date.now() + 20_000; existsSync(file) && Date.now() < until; ) await sleep(50)
+    for (const until = Date.now() + 60_000; existsSync(file) && Date.now() < until; ) await sleep(50)
     expect(existsSync(file)).toBe(false)
     const alone = await run()
     expect(alone.code).toBe(1)
     expect(alone.output).toContain('MONGODB_URI, POLAR_ACCESS_TOKEN')
-  }, 90_000)
+  }, 180_000)
 })

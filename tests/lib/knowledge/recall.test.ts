@@ -25,16 +25,16 @@ function copiesOf(count: number): Draw {
 
 /** All of them lie in one file of 20,000 passages. */
 const KINDS: Record<string, Kind> = {
-  'of random direction': { passages: 4_000, queries: 30, draw: () => randomVector(random) },
-  'in 100 clusters': { passages: 4_000, queries: 30, draw: around(100, 0.5) },
-  'in 4 dense clusters': { passages: 6_000, queries: 20, draw: around(4, 0.05) },
-  'in 10 clusters': { passages: 4_000, queries: 10, draw: around(10, 0.1) },
-  'that are exact duplicates': { passages: 2_000, queries: 10, draw: copiesOf(2) },
+  'of random direction': { passages: 4_000, queries: 12, draw: () => randomVector(random) },
+  'in 100 clusters': { passages: 4_000, queries: 12, draw: around(100, 0.5) },
+  'in 4 dense clusters': { passages: 6_000, queries: 8, draw: around(4, 0.05) },
+  'in 10 clusters': { passages: 4_000, queries: 5, draw: around(10, 0.1) },
+  'that are exact duplicates': { passages: 2_000, queries: 5, draw: copiesOf(2) },
 }
 
 const vectors = Object.values(KINDS).flatMap(({ passages, draw }) => Array.from({ length: passages }, draw))
 const clerkId = randomUUID()
-beforeAll(() => storeFile(clerkId, vectors))
+beforeAll(() => storeFile(clerkId, vectors), 180_000)
 
 describe('the ten nearest of 20,000 passages', () => {
   it.each(Object.entries(KINDS))(
