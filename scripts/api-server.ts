@@ -9,7 +9,7 @@ import { sourceRouter } from './server/source-router.ts'
 /**
  * The API as one process: `PORT` (0 picks a free one), `--built` serves `.vercel/output` instead of the source.
  * A malformed environment ends it at once. Tells a parent process its URL once ready. SIGTERM, SIGINT or the
- * parent's end stop it, after what is under way is answered and stored.
+ * parent's end stop it within 10 s, after what is under way is answered and stored.
  */
 const { values } = parseArgs({ options: { built: { type: 'boolean', default: false } } })
 config()

@@ -114,7 +114,7 @@ function optionsOf(Plot, { element, days, series, onPoint }) {
       },
       {
         ...axis,
-        size: 52,
+        size: (_plot, labels) => roomFor(labels),
         ...(isWhole(series) && { incrs: WHOLE }),
         values: (_plot, splits) => splits.map(amount),
       },
@@ -134,6 +134,12 @@ function optionsOf(Plot, { element, days, series, onPoint }) {
 function colourOf(element, colour) {
   const swatch = element.parentElement.querySelector(`.swatch[data-colour="${colour}"]`)
   return getComputedStyle(swatch).backgroundColor
+}
+
+/** Pixels beside the plot for labels in the font of its axes, 12 px. */
+function roomFor(labels) {
+  const longest = Math.max(0, ...(labels ?? []).map(label => label.length))
+  return Math.max(52, 16 + 8 * longest)
 }
 
 function isWhole(series) {
