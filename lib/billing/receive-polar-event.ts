@@ -57,7 +57,8 @@ function read({ type, payload }: PolarDelivery): Reading {
 
 function storeAndApply(delivery: PolarDelivery, { event, error }: Reading): Promise<Stored> {
   return inTransaction(async session => {
-    if (await isOfPurged(delivery, session)) {
+    const clerkId = event && (await findCustomer(event.customer, session))
+    if (!clerkId && (await isOfPurged(delivery, session))) {
       await store(
         { ...delivery, payload: {} },
         { status: 'ignored', error: null, customer: undefined },
@@ -65,7 +66,6 @@ function storeAndApply(delivery: PolarDelivery, { event, error }: Reading): Prom
       )
       return { status: 'ignored', linked: null }
     }
-    const clerkId = event && (await findCustomer(event.customer, session))
     const status = error ? 'failed' : !event ? 'ignored' : clerkId ? 'processed' : 'pending'
     await store(delivery, { status, error, customer: event?.customer }, session)
     if (!event || !clerkId) return { status, linked: null }

@@ -1,7 +1,6 @@
 import { ChatBucket } from '../../models/chat-bucket.ts'
 import { ChatConversation } from '../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../models/chat-message.ts'
-import { eachOf } from '../db/each.ts'
 import { notOurs } from '../db/page.ts'
 import { NotFound } from '../errors.ts'
 import { type ChatCaller, owned } from './internal/access.ts'
@@ -16,6 +15,8 @@ import {
 type Request = { limit: number; cursor?: string | undefined; sessionId?: string | undefined }
 
 const MAX_PAGE_BYTES = 3 * 1024 * 1024
+/** Mostly a page is in one of them. */
+const BUCKETS_AT_ONCE = 4
 
 export type ConversationPage = ConversationView & { messages: MessageView[]; nextCursor: string | null }
 
@@ -61,14 +62,16 @@ async function readSpilled(
   from: number,
   to: number,
 ): Promise<ChatMessage[]> {
-  const buckets = ChatBucket.find({ clerkId, conversation: id, from: { $lt: to } }, { from: 1, messages: 1 })
-    .sort({ from: -1 })
-    .lean()
-    .cursor({ batchSize: 4 })
   const pieces: ChatMessage[][] = []
-  for await (const bucket of eachOf(buckets)) {
-    pieces.unshift(bucket.messages.slice(Math.max(0, from - bucket.from), to - bucket.from))
-    if (bucket.from <= from) break
+  for (let end = to; end > from; ) {
+    const earlier = { clerkId, conversation: id, from: { $lt: end } }
+    const buckets = await ChatBucket.find(earlier, { from: 1, messages: 1 })
+      .sort({ from: -1 })
+      .limit(BUCKETS_AT_ONCE)
+      .lean()
+    for (const bucket of buckets)
+      pieces.unshift(bucket.messages.slice(Math.max(0, from - bucket.from), to - bucket.from))
+    end = buckets.at(-1)?.from ?? from
   }
   return pieces.flat()
 }

@@ -5,6 +5,8 @@ import type { MongoClient } from 'mongodb'
  * and some, so that one that is late says nothing. Another server mostly takes over within it.
  */
 const SILENCE_MS = 5_000
+/** So much later than asked for nobody is woken but in a process that stood still and heard nothing itself. */
+const STANDSTILL_MS = 1_000
 
 /** The database was not heard of for so long that whoever waits for an answer is told to come again. */
 export class DatabaseSilent extends Error {
@@ -49,13 +51,16 @@ export function listenTo(client: MongoClient): void {
 export async function unlessSilent<T>(work: Promise<T>, movedAt: () => number): Promise<T> {
   const silent = Promise.withResolvers<never>()
   let timer: NodeJS.Timeout | undefined
-  const look = () => {
+  let listensSince = 0
+  const look = (due: number) => {
     const now = performance.now()
-    const left = Math.max(movedAt(), heardAt ?? now) + SILENCE_MS - now
-    if (left > 0) timer = setTimeout(look, left)
-    else silent.reject(new DatabaseSilent(`nothing heard for ${SILENCE_MS} ms`))
+    if (now - due > STANDSTILL_MS) listensSince = now
+    const left = Math.max(movedAt(), heardAt ?? now, listensSince) + SILENCE_MS - now
+    if (left <= 0) return silent.reject(new DatabaseSilent(`nothing heard for ${SILENCE_MS} ms`))
+    const pause = Math.min(left, STANDSTILL_MS)
+    timer = setTimeout(look, pause, now + pause)
   }
-  look()
+  look(performance.now())
   try {
     return await Promise.race([work, silent.promise])
   } finally {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inBackground } from '../background.ts'
 import { isDatabaseAway } from './faults.ts'
 import { TransactionTimeout } from './transaction.ts'
 
@@ -17,9 +18,27 @@ export async function untilReached<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      const isReached = !isDatabaseAway(error) || error instanceof TransactionTimeout
-      if (isReached || performance.now() > deadline) throw error
+      if (!isAway(error) || performance.now() > deadline) throw error
       await sleep(PAUSE_MS)
     }
   }
+}
+
+/**
+ * As `untilReached`, for work whose end no answer depends on: only its first attempt is waited for, as a database
+ * that can be reached may have no connection to spare for long.
+ * @throws what the first attempt threw, unless the database is away
+ */
+export async function soonerOrLater(name: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!isAway(error)) throw error
+    inBackground(name, untilReached(work))
+  }
+}
+
+/** Whoever waited for others' locks in vain has reached it. */
+function isAway(error: unknown): boolean {
+  return isDatabaseAway(error) && !(error instanceof TransactionTimeout)
 }

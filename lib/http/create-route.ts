@@ -94,7 +94,7 @@ export function createRoute(hooks: RouteHooks) {
       const served: Served = { operation, exchange, caller: undefined, status: 500, facts: {} }
       const { response, whole } = await serveInTime(served, handler as unknown as Handler<Contract>, hooks)
       const record = (status: number) => hooks.record({ ...served, status })
-      if (whole) inBackground('answer in a stream', statusOf(whole).then(record))
+      if (whole) inBackground('answer that goes on', statusOf(whole).then(record))
       else record(response.status)
       return finish(exchange, response)
     }
@@ -102,21 +102,25 @@ export function createRoute(hooks: RouteHooks) {
   }
 }
 
-/** What nobody waits for any more goes on to its end, and is kept for a retry with the same Idempotency-Key. */
+/**
+ * What nobody waits for any more goes on to its end, and is kept for a retry with the same Idempotency-Key. Only
+ * then it is known what all of it took.
+ */
 async function serveInTime(served: Served, handler: Handler<Contract>, hooks: RouteHooks): Promise<Answered> {
   const { exchange } = served
   const serving = serve(served, handler, hooks)
   try {
     return await hooks.inTime(serving, () => exchange.startedAt)
   } catch (error) {
-    inBackground('an answer given up', serving.then(leave))
-    return { response: problemResponse(exchange, hooks.explain(error)), whole: null }
+    const fault = hooks.explain(error)
+    const given = serving.then(leave).then(() => Promise.reject(fault))
+    return { response: problemResponse(exchange, fault), whole: given }
   }
 }
 
 async function leave({ response, whole }: Answered): Promise<void> {
   await response.body?.cancel()
-  await whole
+  await whole?.catch(noop)
 }
 
 async function serve(served: Served, handler: Handler<Contract>, hooks: RouteHooks): Promise<Answered> {

@@ -1,6 +1,6 @@
 import type { ClientSession } from 'mongoose'
 import { idOf, transact, withSession } from '../db/transaction.ts'
-import { untilReached } from '../db/until-reached.ts'
+import { soonerOrLater } from '../db/until-reached.ts'
 import { AppError } from '../errors.ts'
 import { log } from '../log.ts'
 import { isSameSecret } from '../secrets.ts'
@@ -100,7 +100,7 @@ async function perform<T>(attempt: Attempt, work: Work<T>, session: ClientSessio
   } catch (error) {
     const refused = error instanceof Overtaken ? null : await work.refusal(error)
     if (refused === null) {
-      await untilReached(() => giveUp(row)).catch(fault =>
+      await soonerOrLater('give up an attempt', () => giveUp(row)).catch(fault =>
         log().error({ err: fault }, 'an attempt could not be given up'),
       )
       throw error

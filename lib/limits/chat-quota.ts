@@ -3,7 +3,7 @@ import { UsageCounter } from '../../models/usage-counter.ts'
 import type { TenantCaller, VisitorCaller } from '../auth/caller.ts'
 import { inBackground } from '../background.ts'
 import { isDatabaseAway } from '../db/faults.ts'
-import { untilReached } from '../db/until-reached.ts'
+import { soonerOrLater, untilReached } from '../db/until-reached.ts'
 import { QuotaExceeded } from '../errors.ts'
 import { log } from '../log.ts'
 import { forgetTaken, giveBack, keepTaken, monthOf, nextMonth, reserve } from './counters.ts'
@@ -35,7 +35,7 @@ export async function takeChatMessage(
   const expiresAt = caller.kind === 'visitor' ? resetsAt : null
   const one = { chatMessages: 1 }
   const id = effectId ?? new Types.ObjectId().toHexString()
-  const undo = () => untilReached(() => giveBack(subject, period, one, id))
+  const undo = () => soonerOrLater('give back a chat message', () => giveBack(subject, period, one, id))
   const options = { expiresAt, effectId: id, isShared: effectId !== null }
   const taken = await reserve(subject, period, one, { chatMessages: limit }, options).catch(async error => {
     // It may be taken all the same.
@@ -48,7 +48,7 @@ export async function takeChatMessage(
       keep: async () =>
         effectId === null
           ? inBackground('forget who took a chat message', forget())
-          : untilReached(() => keepTaken(subject, period, one, id)),
+          : soonerOrLater('keep a chat message', () => keepTaken(subject, period, one, id)),
       giveBack: undo,
     }
   }
