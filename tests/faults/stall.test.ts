@@ -18,7 +18,9 @@ const STALLED = `
   await disconnect()
 `
 
-it('a process that stood still itself does not take its database for silent', { timeout: 40_000 }, async () => {
+it('a process that stood still itself does not take its database for silent', {
+  timeout: 40_000,
+}, async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--input-type=module-typescript', '-e', STALLED],
