@@ -48,8 +48,12 @@ function either(messages: string[]): string {
   return MUST_BE + all.map(message => message.slice(MUST_BE.length)).join(' or ')
 }
 
+/** Longer than any field of ours; a body's own names can be as long as the body. */
+const MAX_PATH_CHARS = 200
+
 function pathOf({ path }: Issue, last = ''): string {
-  return [...path.map(String), ...(last ? [last] : [])].join('.')
+  const whole = [...path.map(String), ...(last ? [last] : [])].join('.')
+  return whole.length > MAX_PATH_CHARS ? `${whole.slice(0, MAX_PATH_CHARS).toWellFormed()}…` : whole
 }
 
 function isPredicate(message: string): boolean {

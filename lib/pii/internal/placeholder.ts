@@ -15,14 +15,14 @@ const NAMES = PII_KINDS.map(kind => [...kind.toUpperCase(), `${BACKSLASH}?`, '_'
 const NAME = `(${NAMES.map(pieces => pieces.join('')).join('|')})`
 
 /** How a model may write one: as it was given, in another case, escaped, or in capitals without its brackets. */
-const ESCAPED = `(?i:${BACKSLASH}${OPEN}${NAME}${BACKSLASH}${CLOSE})`
-const BRACKETED = `(?i:${OPEN}${NAME}${CLOSE})`
+const ESCAPED = anyCase(`${BACKSLASH}${OPEN}${NAME}${BACKSLASH}${CLOSE}`)
+const BRACKETED = anyCase(`${OPEN}${NAME}${CLOSE}`)
 const BARE = `(?<!\\w)${NAME}(?!\\w)`
 const WRITTEN = new RegExp(`${ESCAPED}|${BRACKETED}|${BARE}`, 'g')
 
 /** The end of a text that what follows may make one of these. */
 const BEGUN = new RegExp(
-  `(?:(?i:${begun([BACKSLASH, OPEN], [BACKSLASH])}|${begun([OPEN])})|(?<!\\w)${begun()})$`,
+  `(?:${anyCase(`${begun([BACKSLASH, OPEN], [BACKSLASH])}|${begun([OPEN])}`)}|(?<!\\w)${begun()})$`,
 )
 /** More than `BEGUN` matches, with the character before. */
 const TAIL = 24
@@ -52,6 +52,14 @@ export function undecidedFrom(text: string): number {
   const tail = text.slice(-TAIL)
   const begins = tail.search(BEGUN)
   return begins === -1 ? text.length : text.length - tail.length + begins
+}
+
+/**
+ * The pattern, its capitals in either case. Not by `(?i:…)`: in a process that has compiled very many patterns V8
+ * was seen to lose it.
+ */
+function anyCase(pattern: string): string {
+  return pattern.replace(/[A-Z]/g, letter => `[${letter}${letter.toLowerCase()}]`)
 }
 
 /** Matches every beginning of a name between these pieces. */

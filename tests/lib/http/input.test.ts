@@ -115,6 +115,16 @@ describe('a body', () => {
   })
 })
 
+it('a field of a huge name is told of by its beginning', async () => {
+  const json = { ['👪'.repeat(200_000)]: 1, short: 1 }
+  const answer = await ask(echoRoute(z.strictObject({})), '/api/echo', { method: 'POST', json })
+  expectProblem(answer, 400, 'invalid_input')
+  const [huge, short] = answer.body.errors
+  expect(huge).toEqual({ path: `${'👪'.repeat(100)}…`, message: 'Unknown field' })
+  expect(short).toEqual({ path: 'short', message: 'Unknown field' })
+  expect(answer.body.detail.length).toBeLessThan(1_000)
+})
+
 it('a query is told in the same words', async () => {
   const route = echoRoute(z.strictObject({}), { query: pageQuery })
   const answer = await ask(route, '/api/echo?limit=ten', { method: 'POST' })
