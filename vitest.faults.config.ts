@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongFirst } from './tests/setup/long-first.ts'
 
 process.env.FAULTS ??= process.env.CI ? 'short' : 'full'
 
@@ -12,7 +13,9 @@ export default defineConfig({
     globalSetup: ['tests/setup/mongo.ts'],
     setupFiles: ['tests/setup/file.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Much of it waits: for what was broken to come back.
+    maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -1,10 +1,10 @@
 import type { MongoClient } from 'mongodb'
 
 /**
- * How long an answer waits for a database of which nothing is heard: two of the driver's heartbeats (see `connect`)
- * and some, so that one that is late says nothing. Another server mostly takes over within it.
+ * How long an answer waits for a database of which nothing is heard: until the driver notices that its heartbeat's
+ * connection is dead (see `connect`) and has had time for another. Another server mostly takes over within it.
  */
-const SILENCE_MS = 5_000
+const SILENCE_MS = 6_500
 /** So much later than asked for nobody is woken but in a process that stood still and heard nothing itself. */
 const STANDSTILL_MS = 1_000
 
@@ -16,8 +16,11 @@ export class DatabaseSilent extends Error {
 /** When the server that takes writes was last heard of; unknown where the driver does not look after it. */
 let heardAt: number | undefined
 
-/** A write that a majority had not confirmed when it was first heard of, and when that was. */
+/** A write that a majority had not confirmed when it was first heard of, and since when it may stand. */
 let unconfirmed: { written: Date; since: number } | undefined
+
+/** See `connect`. */
+const HEARTBEAT_MS = 2_000
 
 type Heartbeat = { lastWrite?: { lastWriteDate: Date; majorityWriteDate?: Date } }
 
@@ -27,8 +30,10 @@ function confirmedAt({ lastWrite }: Heartbeat, now: number): number {
   if (!lastWrite?.majorityWriteDate) return now
   const { lastWriteDate, majorityWriteDate } = lastWrite
   if (unconfirmed && unconfirmed.written <= majorityWriteDate) unconfirmed = undefined
-  if (lastWriteDate > majorityWriteDate) unconfirmed ??= { written: lastWriteDate, since: now }
-  return unconfirmed?.since ?? now
+  if (unconfirmed) return unconfirmed.since
+  // Written after the heartbeat before this one.
+  if (lastWriteDate > majorityWriteDate) unconfirmed = { written: lastWriteDate, since: now - HEARTBEAT_MS }
+  return now
 }
 
 /** Takes note whenever a connected client hears of the server that takes writes. */
@@ -37,8 +42,19 @@ export function listenTo(client: MongoClient): void {
   heardAt = isWatched ? performance.now() : undefined
   unconfirmed = undefined
   if (!isWatched) return
-  client.on('serverHeartbeatSucceeded', ({ reply }) => {
-    if (reply.isWritablePrimary) heardAt = confirmedAt(reply, performance.now())
+  let writer: string | undefined
+  let isLost = false
+  client.on('serverHeartbeatSucceeded', ({ reply, connectionId }) => {
+    if (!reply.isWritablePrimary) return
+    writer = connectionId
+    isLost = false
+    heardAt = confirmedAt(reply, performance.now())
+  })
+  client.on('serverHeartbeatFailed', ({ connectionId }) => {
+    if (isLost || (writer !== undefined && connectionId !== writer)) return
+    isLost = true
+    // That connection alone may be dead. The driver opens another soon if somebody asks, else a heartbeat later.
+    setImmediate(() => client.db('admin').command({ ping: 1 }).catch(noop))
   })
 }
 
@@ -67,3 +83,5 @@ export async function unlessSilent<T>(work: Promise<T>, movedAt: () => number): 
     clearTimeout(timer)
   }
 }
+
+function noop(): void {}

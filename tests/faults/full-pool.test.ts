@@ -24,11 +24,11 @@ it('a failure is told soon though the database takes a chat message back later',
   timeout: 90_000,
 }, async () => {
   const [other, ip] = ['192.0.2.1', '192.0.2.2']
-  const unit = await takeChatMessage({ kind: 'visitor', ip }, null)
+  const unit = await takeChatMessage({ kind: 'visitor', clerkId: null, ip }, null)
   const release = await holdPool()
   const start = performance.now()
   const [untaken, failed] = await Promise.allSettled([
-    takeChatMessage({ kind: 'visitor', ip: other }, null),
+    takeChatMessage({ kind: 'visitor', clerkId: null, ip: other }, null),
     refunded(unit, Promise.reject(new Error('the provider failed'))),
   ])
   const ms = performance.now() - start

@@ -3,6 +3,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files and folders whose tests take 10 s and more on two idle cores, the longest first. */
 const LONG = [
+  'tests/faults/schemathesis.test.ts',
+  'tests/faults/wire.test.ts',
+  'tests/faults/failover',
+  'tests/faults/stall.test.ts',
+  'tests/faults/full-pool.test.ts',
+  'tests/faults/load.test.ts',
+  'tests/faults/shutdown.test.ts',
+  'tests/faults/secrets/',
   'tests/lib/knowledge/extract/bombs.test.ts',
   'tests/security/matrix.test.ts',
   'tests/scripts/dev/',

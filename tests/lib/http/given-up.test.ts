@@ -19,7 +19,7 @@ const operation = contract({
 
 it('a request whose answer was given up is logged with all that it took until its end', async () => {
   const recorded: Pick<Served, 'status' | 'facts' | 'caller'>[] = []
-  const caller = { kind: 'visitor', ip: '192.0.2.1' } as const
+  const caller = { kind: 'visitor', clerkId: null, ip: '192.0.2.1' } as const
   const work = Promise.withResolvers<void>()
   const route = createRoute({
     prepare: async () => {},
