@@ -55,6 +55,7 @@ type Launched = { mongod: MongoInstance; port: number }
 const ORPHAN_MS = 8_000
 // A process that was killed this moment may look alive a little longer.
 const DYING_MS = 1_000
+const WAITING = 'Waiting for the database of the last run to end'
 
 async function launchIn(folder: string, binary: MongodBinary, onProgress: Progress): Promise<Launched> {
   const dbPath = join(folder, 'db')
@@ -64,6 +65,11 @@ async function launchIn(folder: string, binary: MongodBinary, onProgress: Progre
   const mayEnd = () => {
     const patienceMs = !lastRun ? 0 : isAlive(lastRun.owner) ? DYING_MS : ORPHAN_MS
     return Date.now() < begun + patienceMs
+  }
+  // Before its port is free: another one would do, but nobody could go on with the address they know.
+  while (mayEnd() && (await isHeld(dbPath))) {
+    onProgress(WAITING)
+    await sleep(500)
   }
   for (let portTries = 0; ; ) {
     const port = await freePort(lastRun?.port)
@@ -78,10 +84,16 @@ async function launchIn(folder: string, binary: MongodBinary, onProgress: Progre
         const owner = lastRun ? ` (process ${lastRun.owner})` : ''
         throw new DataInUse(`${folder} is in use by another running server${owner}: stop that one first.`)
       }
-      onProgress('Waiting for the database of the last run to end')
+      onProgress(WAITING)
       await sleep(500)
     }
   }
+}
+
+/** Whether a mongod that is alive wrote itself down as the one that has these data. */
+async function isHeld(dbPath: string): Promise<boolean> {
+  const pid = Number(await readFile(join(dbPath, 'mongod.lock'), 'utf8').catch(() => ''))
+  return pid > 0 && isAlive(pid)
 }
 
 type LastRun = { port: number; owner: number }
