@@ -11,7 +11,8 @@ export default defineConfig({
     pool: 'forks',
     // A process for each file would spend more on loading packages than most files do on their tests.
     isolate: false,
-    maxWorkers: 2,
+    // One more than the cores of a small machine: much of a test is waiting for processes and the database.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     testTimeout: 20_000,
     hookTimeout: 60_000,

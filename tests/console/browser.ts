@@ -131,7 +131,7 @@ function watchFaults(page: Page): string[] {
   return faults
 }
 
-export type Upload = { name: string; text: string; type?: string }
+export type Upload = { name: string; text: string | Uint8Array; type?: string }
 
 /** Chooses files on the Files page. */
 export async function chooseFiles(page: Page, ...uploads: Upload[]): Promise<void> {

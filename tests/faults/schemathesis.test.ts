@@ -15,7 +15,7 @@ const { SEED, EXAMPLES } = process.env
 const plan: Plan = {
   seed: Number(SEED ?? (isShort ? 20_260_109 : Math.floor(Math.random() * 2 ** 31))),
   phases: isShort ? 'examples,fuzzing,stateful' : 'examples,coverage,fuzzing,stateful',
-  examples: Number(EXAMPLES ?? (isShort ? 4 : 60)),
+  examples: Number(EXAMPLES ?? (isShort ? 2 : 60)),
   seconds: isShort ? 170 : 3_600,
 }
 const RUN_MS = (plan.seconds + 60) * 1000
