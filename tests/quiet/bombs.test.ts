@@ -44,7 +44,10 @@ beforeAll(async () => {
 })
 afterAll(() => api.stop())
 
-it('hostile files fail in time while other requests hardly notice and memory stays', async () => {
+// What else the machine does can double a p99 as well, but hardly three times in a row.
+const OPTIONS = { timeout: 300_000, retry: 2 }
+
+it('hostile files fail in time while other requests hardly notice and memory stays', OPTIONS, async () => {
   const tenant = await freshTenant({ plan: 'enterprise' })
   await User.updateOne({ clerkId: tenant.clerkId }, { $set: { limits: { requestsPerMinute: null } } })
   const { headers } = await tenant.newKey()
@@ -58,7 +61,7 @@ it('hostile files fail in time while other requests hardly notice and memory sta
   expect(disturbed, told).toBeLessThan(Math.max(2 * quiet, quiet + NOISE_MS))
   expect(mostResident - before).toBeLessThan(200 * MIB)
   expect(await eventually(async () => (await childrenOf(apiPid, 'reading-process')).length === 0)).toBe(true)
-}, 300_000)
+})
 
 /** Uploads all of them, two at once, and gives other requests' p99 without and with them. */
 async function attack(headers: Headers): Promise<{ quiet: number; disturbed: number }> {
