@@ -3,6 +3,7 @@ import { contract } from '../http/contract.ts'
 import { id, pageOf, pageQuery, requiredText, timestamp } from '../http/schemas.ts'
 import { PLAN_NAMES } from '../limits/plans.ts'
 import { limitsSchema } from '../limits/schemas.ts'
+import { profileFields, usageView } from './contracts.ts'
 
 const tag = 'Admin'
 export const USER_STATUSES = ['active', 'suspended', 'deleted'] as const
@@ -20,19 +21,7 @@ const overrides = z.strictObject({
 
 const userView = z
   .object({
-    id,
-    clerkId: z.string(),
-    email: z.string(),
-    firstName: z.string().nullable(),
-    lastName: z.string().nullable(),
-    imageUrl: z.string().nullable(),
-    role: z.enum(['user', 'admin']),
-    plan: z.enum(PLAN_NAMES),
-    subscription: z.object({
-      status: z.enum(['active', 'canceled', 'past_due', 'trialing']).nullable(),
-      currentPeriodEnd: timestamp.nullable(),
-      cancelAtPeriodEnd: z.boolean(),
-    }),
+    ...profileFields,
     status,
     suspension: z
       .object({ at: timestamp, until: timestamp.nullable(), reason: z.string() })
@@ -40,12 +29,7 @@ const userView = z
       .meta({ description: 'Also one that is over, until it is lifted' }),
     limits: limitsSchema.partial().meta({ description: 'Overrides of the plan’s limits; null is unlimited' }),
     effectiveLimits: limitsSchema.meta({ description: 'What holds: the plan’s limits with the overrides' }),
-    usage: z.object({
-      chatMessages: z.number().int(),
-      files: z.number().int(),
-      bytes: z.number().int(),
-      apiKeys: z.number().int(),
-    }),
+    usage: usageView,
     createdAt: timestamp,
     deletedAt: timestamp.nullable(),
   })

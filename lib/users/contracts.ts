@@ -21,28 +21,36 @@ export const clerkWebhookContract = contract({
   needs: ['CLERK_WEBHOOK_SECRET'],
 })
 
+/** Who somebody is and what they pay for, as they and admins are told. */
+export const profileFields = {
+  id,
+  clerkId: z.string(),
+  email: z.string(),
+  firstName: z.string().nullable(),
+  lastName: z.string().nullable(),
+  imageUrl: z.string().nullable(),
+  role: z.enum(['user', 'admin']),
+  plan: z.enum(PLAN_NAMES),
+  subscription: z.object({
+    status: z.enum(['active', 'canceled', 'past_due', 'trialing']).nullable(),
+    currentPeriodEnd: timestamp.nullable(),
+    cancelAtPeriodEnd: z.boolean(),
+  }),
+}
+
+/** Where the counters of somebody's limits stand. */
+export const usageView = z.object({
+  chatMessages: z.number().int(),
+  files: z.number().int(),
+  bytes: z.number().int(),
+  apiKeys: z.number().int(),
+})
+
 const me = z
   .object({
-    id,
-    clerkId: z.string(),
-    email: z.string(),
-    firstName: z.string().nullable(),
-    lastName: z.string().nullable(),
-    imageUrl: z.string().nullable(),
-    role: z.enum(['user', 'admin']),
-    plan: z.enum(PLAN_NAMES),
-    subscription: z.object({
-      status: z.enum(['active', 'canceled', 'past_due', 'trialing']).nullable(),
-      currentPeriodEnd: timestamp.nullable(),
-      cancelAtPeriodEnd: z.boolean(),
-    }),
+    ...profileFields,
     limits: limitsSchema.meta({ description: 'null is unlimited' }),
-    usage: z.object({
-      chatMessages: z.number().int(),
-      files: z.number().int(),
-      bytes: z.number().int(),
-      apiKeys: z.number().int(),
-    }),
+    usage: usageView,
     createdAt: timestamp,
   })
   .meta({ id: 'Me' })

@@ -1,8 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseEnv } from 'node:util'
@@ -10,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../scripts/mongo/ports.ts'
 import { buyUnheard } from '../api/polar/purchase.ts'
 import { billingOf } from '../api/polar/stored.ts'
-import { cleanEnvironment, type Finished, root, runScript } from '../helpers/run-script.ts'
+import { copyCheckout } from '../helpers/checkout.ts'
+import { cleanEnvironment, type Finished, runScript } from '../helpers/run-script.ts'
 import { freshTenant } from '../helpers/tenant.ts'
 import { services } from '../setup/services.ts'
 
@@ -63,19 +63,7 @@ describe('beside a development server', () => {
   /** A checkout of its own: `.local/` of the real one may be in use. */
   let folder: string
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'workflowai-reconcile-'))
-    for (const part of [
-      'api',
-      'lib',
-      'models',
-      'scripts',
-      'public',
-      'package.json',
-      'tsconfig.json',
-      'vercel.json',
-    ])
-      await cp(join(root, part), join(folder, part), { recursive: true })
-    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+    folder = await copyCheckout('reconcile')
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -1,15 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoClient } from 'mongodb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../../scripts/mongo/ports.ts'
-import { cleanEnvironment, type Finished, root } from '../../helpers/run-script.ts'
+import { copyCheckout } from '../../helpers/checkout.ts'
+import { cleanEnvironment, type Finished } from '../../helpers/run-script.ts'
 
 /** Generous: the machine may be busy with other tests. */
 const WAIT_MS = 45_000
@@ -20,20 +20,7 @@ let running: ChildProcess | undefined
 let output = ''
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'workflowai-dev-'))
-  for (const part of [
-    'api',
-    'lib',
-    'models',
-    'scripts',
-    'public',
-    'package.json',
-    'tsconfig.json',
-    'vercel.json',
-  ]) {
-    await cp(join(root, part), join(folder, part), { recursive: true })
-  }
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  folder = await copyCheckout('dev')
 })
 afterEach(async () => {
   if (running && running.exitCode === null && running.signalCode === null) await end('SIGTERM')
