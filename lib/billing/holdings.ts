@@ -1,5 +1,6 @@
 import { PolarEvent } from '../../models/polar-event.ts'
-import { type Holding, hasTime } from '../privacy/holding.ts'
+import { hasTime } from '../deadline.ts'
+import type { Holding } from '../privacy/holding.ts'
 import { ownedEvents } from './internal/owned-events.ts'
 
 export const billingEvents: Holding = {

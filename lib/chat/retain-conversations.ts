@@ -2,6 +2,7 @@ import type { QueryFilter } from 'mongoose'
 import { ChatBucket } from '../../models/chat-bucket.ts'
 import { ChatConversation, type ChatConversationDocument } from '../../models/chat-conversation.ts'
 import { ACROSS_TENANTS } from '../db/tenant-guard.ts'
+import { hasTime } from '../deadline.ts'
 
 /** Days after which a deleted conversation goes, and a silent one is put away. */
 const KEPT_DAYS = 90
@@ -31,7 +32,7 @@ type Batch = { found: number; done: number }
 
 async function inBatches(work: () => Promise<Batch>, until: Date): Promise<number> {
   let total = 0
-  while (Date.now() < until.getTime()) {
+  while (hasTime({ until })) {
     const { found, done } = await work()
     total += done
     if (found < BATCH) break

@@ -1,3 +1,4 @@
+import { hasTime } from '../deadline.ts'
 import { addUp } from './internal/add-up.ts'
 import { isOver, lastDays } from './internal/days.ts'
 import { findKept, keep } from './internal/kept.ts'
@@ -21,7 +22,7 @@ export async function settleFigures({
   const kept = await findKept(finished)
   let days = 0
   for (const day of finished) {
-    if (Date.now() >= until.getTime()) break
+    if (!hasTime({ until })) break
     if (!kept.has(day) && (await keep(await addUp(day)))) days++
   }
   return { days }

@@ -1,10 +1,8 @@
 import type { Readable } from 'node:stream'
+import type { Deadline } from '../deadline.ts'
 
 /** Whose data it is about. */
 export type Owner = { clerkId: string }
-
-/** When work begins nothing more. */
-export type Deadline = { until: Date }
 
 /** Bytes that belong to a row, under a path of the archive. */
 export type Attachment = {
@@ -32,9 +30,4 @@ export type Holding = {
    * Resolves to whether nothing is left.
    */
   remove(owner: Owner, deadline: Deadline): Promise<boolean>
-}
-
-/** Whether work may begin something more. */
-export function hasTime({ until }: Deadline): boolean {
-  return Date.now() < until.getTime()
 }

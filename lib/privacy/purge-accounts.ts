@@ -1,9 +1,9 @@
 import { User } from '../../models/user.ts'
 import { eachOf } from '../db/each.ts'
 import { ACROSS_TENANTS } from '../db/tenant-guard.ts'
+import { type Deadline, hasTime } from '../deadline.ts'
 import { log } from '../log.ts'
 import { forgetUser } from '../users/forget-user.ts'
-import { type Deadline, hasTime } from './holding.ts'
 import { HOLDINGS } from './holdings.ts'
 
 /** How long a deleted account is kept. */

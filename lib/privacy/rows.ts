@@ -1,6 +1,7 @@
 import type { Model, QueryFilter } from 'mongoose'
 import { eachOf } from '../db/each.ts'
-import { type Deadline, type Holding, hasTime, type Owner } from './holding.ts'
+import { type Deadline, hasTime } from '../deadline.ts'
+import type { Holding, Owner } from './holding.ts'
 
 /** Most documents that one command removes. */
 const REMOVED_AT_ONCE = 1_000
