@@ -1,0 +1,31 @@
+import { Types } from 'mongoose'
+import { createApiKey } from '../../lib/keys/create-key.ts'
+import type { LimitName } from '../../lib/limits/plans.ts'
+import { toAccount } from '../../lib/users/account.ts'
+import { User } from '../../models/user.ts'
+
+export type BenchTenant = { clerkId: string; key: string; headers: { Authorization: string } }
+
+/** More than any measurement asks for. A number, not "unlimited": what is limited is counted. */
+const PLENTY = 1_000_000_000
+
+/** Stored tenants of the largest plan whose limits nothing here reaches, each with a key made as users make it. */
+export async function makeTenants(count: number): Promise<BenchTenant[]> {
+  return Promise.all(Array.from({ length: count }, makeTenant))
+}
+
+async function makeTenant(): Promise<BenchTenant> {
+  const clerkId = `user_${new Types.ObjectId().toHexString()}`
+  const names: LimitName[] = [
+    'requestsPerMinute',
+    'chatMessages',
+    'files',
+    'bytes',
+    'bytesPerFile',
+    'apiKeys',
+  ]
+  const limits = Object.fromEntries(names.map(name => [name, PLENTY]))
+  const user = await User.create({ clerkId, email: `${clerkId}@example.com`, plan: 'enterprise', limits })
+  const { key } = await createApiKey({ kind: 'user', clerkId, account: toAccount(user) }, { name: 'bench' })
+  return { clerkId, key, headers: { Authorization: `Bearer ${key}` } }
+}
