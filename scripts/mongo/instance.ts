@@ -21,7 +21,7 @@ export async function launchMongod(
     'notablescan=1',
     'diagnosticDataCollectionEnabled=false',
     // Dropped collections keep their files open this long and until the next checkpoint. With the defaults of 5 and
-    // 1 minutes a run of the tests, with a database for each file, gets past the files that a process may open.
+    // 1 minutes a run of the tests, whose databases come and go, gets past the files that a process may open.
     'minSnapshotHistoryWindowInSeconds=5',
   ]
   const mongod = new Mongod({

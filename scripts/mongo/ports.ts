@@ -1,18 +1,25 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
+/** Below those that systems give out on their own: no connection takes a port between its choice and its use. */
+const LOWEST = 10_000
+const END = 32_768
+
 /** `preferred` when it is free on loopback, else a port that is. */
-export async function freePort(preferred = 0): Promise<number> {
+export async function freePort(preferred = randomInt(LOWEST, END)): Promise<number> {
   const server = createServer().listen({ host: '127.0.0.1', port: preferred })
   try {
     await once(server, 'listening')
   } catch (error) {
-    if (preferred === 0) throw error
-    return await freePort()
+    if (isTaken(error)) return await freePort()
+    throw error
   }
-  const address = server.address()
   server.close()
   await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+  return preferred
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['EADDRINUSE', 'EACCES'].includes(String(error.code))
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { throughPort } from '../../scripts/mongo/through-port.ts'
 
 /** A way to the test database that can be cut. */
 export async function openPassage() {
@@ -25,7 +26,7 @@ export async function openPassage() {
   const { port } = server.address() as AddressInfo
 
   return {
-    uri: `mongodb://127.0.0.1:${port}${upstream.pathname}?directConnection=true`,
+    uri: throughPort(upstream.href, port),
     async cut() {
       const closed = once(server, 'close')
       server.close()

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { throughPort } from '../../scripts/mongo/through-port.ts'
 import { pick } from '../lib/billing/histories.ts'
 
 /** Where a connection breaks: before its request reached the database, amid it, or before its reply came back. */
@@ -64,7 +65,7 @@ export async function openFaultyPassage() {
   const { port } = server.address() as AddressInfo
 
   return {
-    uri: `mongodb://127.0.0.1:${port}${upstream.pathname}?directConnection=true`,
+    uri: throughPort(upstream.href, port),
     /** From now on breaks the connection of one request in about so many; which, and how, `next` says. */
     disturb(next: () => number, everyRequests: number) {
       schedule = { next, everyRequests }

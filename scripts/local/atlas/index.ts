@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { MongoClient } from 'mongodb'
+import { throughPort } from '../../mongo/through-port.ts'
 import { evaluate, type Fineness } from './evaluate.ts'
 import { indexDefinition, Refusal } from './stage.ts'
 import { type Command, commandOf, createMessageReader, replyTo } from './wire.ts'
@@ -64,7 +65,7 @@ export async function startAtlas(mongodbUri: string, stepOf: Fineness = () => 0)
   const { port } = server.address() as AddressInfo
 
   return {
-    uri: `mongodb://127.0.0.1:${port}${upstream.pathname}?directConnection=true`,
+    uri: throughPort(mongodbUri, port),
     index: definition.name,
     /** How many searches came by. */
     searches: () => searches,

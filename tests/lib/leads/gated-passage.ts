@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { throughPort } from '../../../scripts/mongo/through-port.ts'
 
 type Gate = { command: string; collection: string; act: () => Promise<unknown> }
 
@@ -35,7 +36,7 @@ export async function openGatedPassage(address: string) {
   server.unref()
   const { port } = server.address() as AddressInfo
   return {
-    uri: `mongodb://127.0.0.1:${port}${upstream.pathname}?directConnection=true`,
+    uri: throughPort(address, port),
     /** Does `act` before the next such command reaches the database; more of them hold one command each. */
     before(command: string, collection: string, act: () => Promise<unknown>): void {
       gates.push({ command, collection, act })
