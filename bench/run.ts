@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { Part, Target } from './lib/part.ts'
 import { machine, targetTable, toMarkdown } from './lib/report.ts'
-import { openStage } from './lib/stage.ts'
+import { closeServer, openStage } from './lib/stage.ts'
 import { parts } from './parts/index.ts'
 
 /**
@@ -22,7 +22,11 @@ const chosen = positionals.length === 0 ? parts : positionals.map(named)
 const targets: Target[] = []
 const note = (line: string) => process.stderr.write(`${line}\n`)
 console.log(`${machine()}, ${values.rounds} rounds\n`)
-for (const part of chosen) targets.push(...(await measure(part)))
+try {
+  for (const part of chosen) targets.push(...(await measure(part)))
+} finally {
+  await closeServer()
+}
 console.log(`${toMarkdown(targetTable(targets))}\n`)
 if (values.json) await writeFile(values.json, `${JSON.stringify(targets, null, 2)}\n`)
 process.exit(targets.every(({ pass }) => pass) ? 0 : 1)

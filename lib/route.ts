@@ -2,8 +2,6 @@ import type { TenantCaller } from './auth/caller.ts'
 import { identify, requireKind } from './auth/identify.ts'
 import { config } from './config.ts'
 import { connect } from './db/connect.ts'
-import { isDatabaseAway } from './db/faults.ts'
-import { unlessSilent } from './db/silence.ts'
 import { AppError } from './errors.ts'
 import { clientIp } from './http/client-ip.ts'
 import type { Contract } from './http/contract.ts'
@@ -12,6 +10,7 @@ import type { Exchange } from './http/exchange.ts'
 import { noteKeyUse } from './keys/note-use.ts'
 import { admit } from './limits/admit.ts'
 import type { RateState } from './limits/rate-limit.ts'
+import { openHooks } from './open-route.ts'
 import { type RequestRecord, recordRequest } from './usage/record-request.ts'
 
 export { streamed } from './http/event-stream.ts'
@@ -20,8 +19,8 @@ export { accepted, created, ok } from './http/reply.ts'
 
 /** The application's nouns plugged into the HTTP layer, which knows none of them. */
 const hooks: RouteHooks = {
+  ...openHooks,
   prepare: connect,
-  inTime: unlessSilent,
   identify: ({ request }, { callers }) => identify(request, clientIp(request), callers),
   async admit(exchange, { callers, path, visitorsPerMinute }, caller) {
     requireKind(caller, callers)
@@ -32,11 +31,6 @@ const hooks: RouteHooks = {
     const { runOnce } = await import('./idempotency/run-once.ts')
     const { key, caller, about, content, isAtomic } = keyed
     return runOnce({ key, clerkId: caller.clerkId, about, content, isAtomic }, { run, refusal })
-  },
-  explain(error) {
-    return isDatabaseAway(error)
-      ? new AppError('unavailable', 'The database cannot be reached just now.', {}, { cause: error })
-      : error
   },
   record(served) {
     const { caller } = served

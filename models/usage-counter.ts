@@ -13,6 +13,9 @@ const schema = new Schema(
     takenBy: { type: [String], default: undefined },
     /** Effects whose unit is used for good: no attempt takes another or gives it back. */
     keptBy: { type: [String], default: undefined },
+    /** The newest takes that have one attempt alone, and those of them that were given back. */
+    lately: { type: [Schema.Types.ObjectId], default: undefined },
+    givenBack: { type: [Schema.Types.ObjectId], default: undefined },
     /** When a visitor's row may go. */
     expiresAt: { type: Date, default: null },
   },

@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net'
 export async function serve(listener: RequestListener): Promise<void> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
+  // Contestants take turns: connections outlast those of the others.
+  server.keepAliveTimeout = 60_000
   process.on('SIGTERM', () => process.exit(0))
   process.on('disconnect', () => process.exit(0))
   const { port } = server.address() as AddressInfo

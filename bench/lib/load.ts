@@ -1,4 +1,4 @@
-import autocannon, { type Result } from 'autocannon'
+import autocannon, { type Client, type Result } from 'autocannon'
 import { percentileOf } from './figures.ts'
 
 export type Call = {
@@ -11,7 +11,8 @@ export type Call = {
 export type LoadFigures = { perSecond: number; p50Ms: number; p99Ms: number }
 
 /**
- * Keeps `clients` requests under way for some seconds, each client going through `calls` over one connection.
+ * Keeps `clients` requests under way for some seconds, each client going through `calls` over one connection, from
+ * a place of its own.
  * @throws Error when an answer is none of 2xx: then nothing was measured
  */
 export async function load(
@@ -21,7 +22,12 @@ export async function load(
 ): Promise<LoadFigures> {
   const times: number[] = []
   const ended = Promise.withResolvers<Result>()
-  const options = { url, connections: clients, duration: seconds, requests: [...calls] }
+  let begun = 0
+  const setupClient = (client: Client) => {
+    const from = (begun++ * 7) % calls.length
+    client.setRequests([...calls.slice(from), ...calls.slice(0, from)])
+  }
+  const options = { url, connections: clients, duration: seconds, requests: [...calls], setupClient }
   const running = autocannon(options, (error, result) => {
     if (error) ended.reject(error)
     else ended.resolve(result)

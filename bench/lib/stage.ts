@@ -4,7 +4,7 @@ import { connect, disconnect } from '../../lib/db/connect.ts'
 import { syncIndexes } from '../../lib/db/indexes.ts'
 import { syncStorageIndexes } from '../../lib/knowledge/storage-indexes.ts'
 import { type Services, startServices } from '../../scripts/local/services.ts'
-import { startMongo } from '../../scripts/mongo/start.ts'
+import { type RunningMongo, startMongo } from '../../scripts/mongo/start.ts'
 import '../../models/index.ts'
 import { type Contestant, startContestant } from './contestant.ts'
 import { type BenchTenant, makeTenants } from './tenants.ts'
@@ -30,8 +30,17 @@ export type Stage = {
   close(): Promise<void>
 }
 
+/** One for all parts of a run: a process reads its settings, and so the server's address, once. */
+let server: Promise<RunningMongo> | undefined
+
+/** Ends what all stages stood on. */
+export async function closeServer(): Promise<void> {
+  await (await server)?.stop()
+}
+
 export async function openStage(note: (line: string) => void): Promise<Stage> {
-  const mongo = await startMongo({ databaseName: 'bench', onProgress: note })
+  server ??= startMongo({ databaseName: 'bench', onProgress: note })
+  const mongo = await server
   const services = await startServices({}, { origin: 'http://127.0.0.1:3000' })
   process.env.MONGODB_URI = mongo.uri
   await connect()
@@ -66,7 +75,16 @@ export async function openStage(note: (line: string) => void): Promise<Stage> {
       await Promise.all(closing.map(end => end()))
       await disconnect()
       await services.close()
-      await mongo.stop()
+      await dropAll(mongo.uri)
     },
   }
+}
+
+/** The next part finds a server as if it were new. */
+async function dropAll(uri: string): Promise<void> {
+  const client = await MongoClient.connect(uri)
+  const { databases } = await client.db('admin').admin().listDatabases({ nameOnly: true })
+  const ours = databases.filter(({ name }) => !['admin', 'config', 'local'].includes(name))
+  for (const { name } of ours) await client.db(name).dropDatabase()
+  await client.close()
 }

@@ -1,7 +1,7 @@
 import { requireConfig } from '../config.ts'
 import { AppError, Unauthenticated } from '../errors.ts'
 import { isSameSecret } from '../secrets.ts'
-import { findAccount, requireActive } from '../users/account.ts'
+import { requireActive } from '../users/account.ts'
 import { type Caller, type CallerKind, isAdmin } from './caller.ts'
 import { type Credential, readCredential } from './credentials.ts'
 
@@ -29,9 +29,7 @@ async function identifyKey({ value }: Credential) {
   const { verifyApiKey } = await import('../keys/verify-key.ts')
   const key = await verifyApiKey(value)
   if (!key) throw new Unauthenticated()
-  const account = await findAccount(key.clerkId)
-  if (!account) throw new Unauthenticated()
-  return { kind: 'key', account, ...key } as const
+  return { kind: 'key', ...key } as const
 }
 
 async function identifyUser({ value }: Credential) {

@@ -14,6 +14,18 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === DUPLICATE_KEY
 }
 
+/**
+ * Which writes of an unordered batch a unique index refused, by position; all others took place.
+ * @throws the error when it is about anything else
+ */
+export function refusedIn(error: unknown): Set<number> {
+  if (!(error instanceof MongoBulkWriteError)) throw error
+  const faults = [error.writeErrors].flat()
+  const isRefusal = faults.length > 0 && faults.every(({ code }) => code === DUPLICATE_KEY)
+  if (!isRefusal || error.result.getWriteConcernError()) throw error
+  return new Set(faults.map(({ index }) => index))
+}
+
 /** The server's code for an operation that ran out of the time it was given. */
 const OUT_OF_TIME = 50
 

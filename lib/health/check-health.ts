@@ -1,4 +1,4 @@
-import { connect } from '../db/connect.ts'
+import { openClient } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { version } from '../version.ts'
 
@@ -9,10 +9,10 @@ const PING_TIMEOUT_MS = 3_000
 
 /** Pings the database. @throws AppError `unavailable` when it is silent, the driver's error when it is away. */
 export async function checkHealth(): Promise<Health> {
-  const { db } = await connect()
+  const database = (await openClient()).db()
   const start = performance.now()
   const signal = AbortSignal.timeout(PING_TIMEOUT_MS)
-  await db?.command({ ping: 1 }, { signal }).catch(cause => {
+  await database.command({ ping: 1 }, { signal }).catch(cause => {
     if (!signal.aborted) throw cause
     throw new AppError('unavailable', 'The database does not answer just now.', {}, { cause })
   })

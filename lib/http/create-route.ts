@@ -149,10 +149,17 @@ async function run(
 ): Promise<Answered> {
   const { operation, exchange, caller, facts } = served
   const meter: Meter = more => Object.assign(facts, more)
-  const headers = Object.fromEntries(exchange.request.headers)
-  const reply = await timed(exchange, 'handler', () =>
-    handler({ ...input, caller, headers, meter, effectId } as unknown as HandlerInput<Contract>),
-  )
+  const given = {
+    ...input,
+    caller,
+    meter,
+    effectId,
+    /** Few handlers look at them. */
+    get headers() {
+      return Object.fromEntries(exchange.request.headers)
+    },
+  }
+  const reply = await timed(exchange, 'handler', () => handler(given as unknown as HandlerInput<Contract>))
   return respond(operation, exchange, reply as AnyReply, hooks)
 }
 

@@ -20,6 +20,7 @@ export async function listApiKeys(
   const filter = { clerkId, ...(!includeRevoked && { revokedAt: null }), ...afterCursor(cursor) }
   const found = await ApiKey.find(filter, { keyHash: 0 })
     .sort({ _id: -1 })
+    .hint({ clerkId: 1, ...(!includeRevoked && { revokedAt: 1 as const }), _id: -1 })
     .limit(limit + 1)
     .lean()
   return toPage(found, limit, key => ({

@@ -1,13 +1,13 @@
 import { Types } from 'mongoose'
 import { UsageCounter } from '../../models/usage-counter.ts'
 import type { TenantCaller, VisitorCaller } from '../auth/caller.ts'
-import { inBackground } from '../background.ts'
 import { isDatabaseAway } from '../db/faults.ts'
-import { soonerOrLater, untilReached } from '../db/until-reached.ts'
+import { soonerOrLater } from '../db/until-reached.ts'
 import { QuotaExceeded } from '../errors.ts'
 import { log } from '../log.ts'
-import { forgetTaken, giveBack, keepTaken, monthOf, nextMonth, reserve } from './counters.ts'
+import { giveBack, keepTaken, monthOf, nextMonth, reserve } from './counters.ts'
 import { limitsOf } from './plans.ts'
+import { giveBackSingle, takeSingle } from './single-take.ts'
 import { upgradeUrl } from './upgrade-url.ts'
 
 /** Messages that an address without an account may send in a day (UTC). */
@@ -20,7 +20,17 @@ export type ChatUnit = {
   giveBack(): Promise<void>
 }
 
-type Allowance = { subject: string; period: string; limit: number | null; resetsAt: Date }
+type Allowance = {
+  subject: string
+  period: string
+  limit: number | null
+  resetsAt: Date
+  /** When the counter may go. */
+  expiresAt: Date | null
+}
+
+/** How a unit is taken and what may become of it. */
+type Taking = { take(): Promise<boolean>; keep(): Promise<void>; giveBack(isCertain: boolean): Promise<void> }
 
 /**
  * Takes one chat message out of the caller's quota before the work is done, one for all attempts that share an
@@ -31,28 +41,34 @@ export async function takeChatMessage(
   caller: TenantCaller | VisitorCaller,
   effectId: string | null,
 ): Promise<ChatUnit> {
-  const { subject, period, limit, resetsAt } = allowanceOf(caller, new Date())
-  const expiresAt = caller.kind === 'visitor' ? resetsAt : null
-  const one = { chatMessages: 1 }
-  const id = effectId ?? new Types.ObjectId().toHexString()
-  const undo = () => soonerOrLater('give back a chat message', () => giveBack(subject, period, one, id))
-  const options = { expiresAt, effectId: id, isShared: effectId !== null }
-  const taken = await reserve(subject, period, one, { chatMessages: limit }, options).catch(async error => {
+  const allowance = allowanceOf(caller, new Date())
+  const { take, keep, giveBack } = effectId === null ? singly(allowance) : sharedly(allowance, effectId)
+  const undo = (isCertain: boolean) => soonerOrLater('give back a chat message', () => giveBack(isCertain))
+  const isTaken = await take().catch(async error => {
     // It may be taken all the same.
-    if (isDatabaseAway(error)) await undo()
+    if (isDatabaseAway(error)) await undo(false)
     throw error
   })
-  if (taken) {
-    const forget = () => untilReached(() => forgetTaken(subject, period, id))
-    return {
-      keep: async () =>
-        effectId === null
-          ? inBackground('forget who took a chat message', forget())
-          : soonerOrLater('keep a chat message', () => keepTaken(subject, period, one, id)),
-      giveBack: undo,
-    }
+  if (isTaken) return { keep, giveBack: () => undo(true) }
+  throw await quotaExceeded(allowance)
+}
+
+function singly({ subject: clerkId, period, limit, expiresAt }: Allowance): Taking {
+  const one = { clerkId, period, limit, expiresAt, id: new Types.ObjectId() }
+  return {
+    take: () => takeSingle(one),
+    keep: async () => {},
+    giveBack: isCertain => giveBackSingle(one, isCertain),
   }
-  throw await quotaExceeded(subject, period, limit ?? 0, resetsAt)
+}
+
+function sharedly({ subject, period, limit, expiresAt }: Allowance, effectId: string): Taking {
+  const one = { chatMessages: 1 }
+  return {
+    take: () => reserve(subject, period, one, { chatMessages: limit }, { expiresAt, effectId }),
+    keep: () => soonerOrLater('keep a chat message', () => keepTaken(subject, period, one, effectId)),
+    giveBack: () => giveBack(subject, period, one, effectId),
+  }
 }
 
 /** Gives the chat message back when the work fails. */
@@ -75,7 +91,8 @@ export async function counted<T>(unit: ChatUnit, work: Promise<T>): Promise<T> {
 }
 
 /** More than the limit may be used: it can have been lowered since. */
-async function quotaExceeded(subject: string, period: string, limit: number, resetsAt: Date) {
+async function quotaExceeded({ subject, period, limit: most, resetsAt }: Allowance) {
+  const limit = most ?? 0
   const counter = await UsageCounter.findOne({ clerkId: subject, period }, { chatMessages: 1 }).lean()
   const used = Math.max(limit, counter?.chatMessages ?? 0)
   return new QuotaExceeded('chat messages', { limit, used, resetsAt, upgradeUrl: upgradeUrl() })
@@ -84,9 +101,11 @@ async function quotaExceeded(subject: string, period: string, limit: number, res
 function allowanceOf(caller: TenantCaller | VisitorCaller, now: Date): Allowance {
   if (caller.kind !== 'visitor') {
     const limit = limitsOf(caller.account).chatMessages
-    return { subject: caller.clerkId, period: monthOf(now), limit, resetsAt: nextMonth(now) }
+    const period = monthOf(now)
+    return { subject: caller.clerkId, period, limit, resetsAt: nextMonth(now), expiresAt: null }
   }
   const today = now.toISOString().slice(0, 10)
   const resetsAt = new Date(Date.parse(today) + DAY_MS)
-  return { subject: `visitor:${caller.ip}`, period: today, limit: VISITOR_MESSAGES_PER_DAY, resetsAt }
+  const limit = VISITOR_MESSAGES_PER_DAY
+  return { subject: `visitor:${caller.ip}`, period: today, limit, resetsAt, expiresAt: resetsAt }
 }

@@ -21,8 +21,6 @@ type ReserveOptions = {
   session?: ClientSession
   expiresAt?: Date | null
   effectId?: string | null
-  /** Whether other attempts have the same `effectId`. */
-  isShared?: boolean
 }
 
 /** The calendar month of a moment, in UTC: `2026-01`. */
@@ -45,7 +43,7 @@ export async function reserve(
   period: string,
   amounts: Amounts,
   ceilings: Ceilings,
-  { session, expiresAt = null, effectId = null, isShared = true }: ReserveOptions = {},
+  { session, expiresAt = null, effectId = null }: ReserveOptions = {},
 ): Promise<boolean> {
   const room = Object.entries(amounts).flatMap(([name, amount]) => {
     const ceiling = ceilings[name as CounterName] ?? null
@@ -61,7 +59,7 @@ export async function reserve(
   const take = () => UsageCounter.updateOne(filter, { $inc: amounts, ...note }, session ? { session } : {})
   if ((await take()).matchedCount > 0) return true
   if (session) return false
-  const isTaken = () => isShared && hasTaken(clerkId, period, effectId)
+  const isTaken = () => hasTaken(clerkId, period, effectId)
   if (await isTaken()) return true
   // Full, or missing: then another caller may make it first, so trying again is the only way to know.
   await ensureCounter(clerkId, period, expiresAt)
@@ -116,15 +114,6 @@ export async function keepTaken(
   } while ((await UsageCounter.exists(isTaken)) !== null)
 }
 
-/** As `keepTaken`, of an effect that has one attempt alone: what it took stays taken. */
-export async function forgetTaken(clerkId: string, period: string, effectId: string): Promise<void> {
-  await UsageCounter.updateOne(
-    { clerkId, period, takenBy: effectId },
-    { $pull: { takenBy: effectId } },
-    { timestamps: false },
-  )
-}
-
 /** Gives back what was reserved, what an effect took once. A counter that is gone by now is not made again. */
 export async function giveBack(
   clerkId: string,
@@ -157,18 +146,21 @@ export type CounterValues = Record<CounterName, number>
 
 /** What a tenant has used in the current month and in total. */
 export async function readCounters(clerkId: string, now = new Date()): Promise<CounterValues> {
-  const read = await readCountersOf([clerkId], now)
-  return read(clerkId)
+  const found = await UsageCounter.find(countersOf([clerkId], now), COUNTER_FIELDS).lean()
+  return tellCounters(found)(clerkId)
 }
 
-/** As `readCounters`, of many tenants by one query: gives what tells the counters of each. */
-export async function readCountersOf(
-  clerkIds: string[],
-  now = new Date(),
-): Promise<(clerkId: string) => CounterValues> {
-  const filter = { clerkId: { $in: clerkIds }, period: { $in: [monthOf(now), STANDING_PERIOD] } }
-  const fields = { clerkId: 1, period: 1, chatMessages: 1, files: 1, bytes: 1 } as const
-  const found = await UsageCounter.find(filter, fields).lean()
+export const COUNTER_FIELDS = { clerkId: 1, period: 1, chatMessages: 1, files: 1, bytes: 1 } as const
+
+/** Filter for the counters of these tenants in the current month and in total. */
+export function countersOf(clerkIds: string[], now: Date) {
+  return { clerkId: { $in: clerkIds }, period: { $in: [monthOf(now), STANDING_PERIOD] } }
+}
+
+export type CounterRow = CounterValues & { clerkId: string; period: string }
+
+/** Gives what tells the counters of each tenant. */
+export function tellCounters(found: CounterRow[]): (clerkId: string) => CounterValues {
   const values = new Map<string, Partial<CounterValues>>()
   for (const { clerkId, period, chatMessages, files, bytes } of found) {
     const read = period === STANDING_PERIOD ? { files, bytes } : { chatMessages }

@@ -5,5 +5,5 @@ export const usageCounters = plainHolding({
   name: 'usage-counters',
   about: 'How much of your plan you used in each month, and in total.',
   model: UsageCounter,
-  hidden: { takenBy: 0, keptBy: 0 },
+  hidden: { takenBy: 0, keptBy: 0, lately: 0, givenBack: 0 },
 })

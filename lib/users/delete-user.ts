@@ -11,19 +11,21 @@ import { upsertUnlessPurged } from './purged.ts'
  */
 export async function deleteUser(clerkId: string): Promise<void> {
   const now = new Date()
-  await leaveTombstone(clerkId, now)
-  await inTransaction(async session => {
-    await User.updateOne({ clerkId, deletedAt: null }, { $set: { deletedAt: now } }, { session })
-    await revokeAllKeys(clerkId, now, session)
-  })
-}
-
-async function leaveTombstone(clerkId: string, deletedAt: Date): Promise<void> {
-  if (await User.exists({ clerkId })) return
-  const tombstone = { email: `${clerkId}@deleted.invalid`, deletedAt }
   try {
-    await upsertUnlessPurged({ clerkId }, { $setOnInsert: tombstone })
+    await markDeleted(clerkId, now)
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
+    // Another delivery created it this very moment.
+    await markDeleted(clerkId, now)
   }
+}
+
+async function markDeleted(clerkId: string, deletedAt: Date): Promise<void> {
+  const tombstone = { email: `${clerkId}@deleted.invalid`, deletedAt }
+  await inTransaction(async session => {
+    const isKnown = (await User.exists({ clerkId }).session(session)) !== null
+    if (isKnown) await User.updateOne({ clerkId, deletedAt: null }, { $set: { deletedAt } }, { session })
+    else await upsertUnlessPurged({ clerkId }, { $setOnInsert: tombstone })
+    await revokeAllKeys(clerkId, deletedAt, session)
+  })
 }

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import type { Server as HttpServer } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serve as listen, type Server, type ServerRequest } from 'srvx'
 import { staticMiddleware } from 'srvx/static'
@@ -26,20 +28,19 @@ export async function serveRouter(
   pages: Readonly<Record<string, string>> = {},
 ): Promise<RunningServer> {
   const background = keepBackgroundWork()
+  const orFile = filesIn(router.staticDir)
   let closing = false
   const server: Server = listen({
     port,
     hostname: '127.0.0.1',
     silent: true,
     gracefulShutdown: false,
-    middleware: [
-      (request, next) => (URL.canParse(request.url) ? next() : new Response(null, { status: 400 })),
-      async (request, next) => withPageHeaders(request, await next()),
-      (request, next) => showPage(pages, request) ?? next(),
-      staticMiddleware({ dir: router.staticDir }),
-    ],
     async fetch(request) {
-      const response = await answer(router, request)
+      const url = URL.parse(request.url)
+      if (!url) return new Response(null, { status: 400 })
+      const page = showPage(pages, request, url)
+      const response = page ?? (await orFile(request, url, () => answer(router, request, url)))
+      for (const [name, value] of pageHeaders(url.pathname)) response.headers.set(name, value)
       // A client that keeps its connection would hold up the end.
       if (closing) response.headers.set('Connection', 'close')
       return response
@@ -73,13 +74,22 @@ async function closeConnections(server: Server): Promise<void> {
   for (const timer of timers) clearTimeout(timer)
 }
 
-function withPageHeaders(request: ServerRequest, response: Response): Response {
-  for (const [name, value] of pageHeaders(new URL(request.url).pathname)) response.headers.set(name, value)
-  return response
+type OrFile = (request: ServerRequest, url: URL, next: () => Promise<Response>) => Promise<Response>
+
+/** As on the platform files go before functions. Below `/api/` nobody looks for one where there is no such folder. */
+function filesIn(dir: string): OrFile {
+  const serveFile = staticMiddleware({ dir })
+  const hasApiFolder = existsSync(join(dir, 'api'))
+  return async (request, { pathname }, next) =>
+    pathname.startsWith('/api/') && !hasApiFolder ? next() : serveFile(request, next)
 }
 
-function showPage(pages: Readonly<Record<string, string>>, request: ServerRequest): Response | undefined {
-  const path = new URL(request.url).pathname.replace(/\/(index\.html)?$/, '')
+function showPage(
+  pages: Readonly<Record<string, string>>,
+  request: ServerRequest,
+  { pathname }: URL,
+): Response | undefined {
+  const path = pathname.replace(/\/(index\.html)?$/, '')
   const html = request.method === 'GET' ? pages[path] : undefined
   if (html === undefined) return undefined
   return new Response(html, {
@@ -87,8 +97,7 @@ function showPage(pages: Readonly<Record<string, string>>, request: ServerReques
   })
 }
 
-async function answer(router: Router, request: ServerRequest): Promise<Response> {
-  const url = new URL(request.url)
+async function answer(router: Router, request: ServerRequest, url: URL): Promise<Response> {
   const target = await router.resolve(url)
   if (!target) return new Response('Not found\n', { status: 404, headers: { 'Content-Type': 'text/plain' } })
   const module = await target.load()

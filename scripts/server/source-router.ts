@@ -7,7 +7,12 @@ import type { FunctionModule, Router } from './router.ts'
 export async function sourceRouter(root: string): Promise<Router> {
   const apiDir = join(root, 'api')
   const routes = await listRoutes(apiDir)
-  const load = (file: string) => () => import(pathToFileURL(file).href) as Promise<FunctionModule>
+  const loaded = new Map<string, Promise<FunctionModule>>()
+  const load = (file: string) => () => {
+    const module = loaded.get(file) ?? (import(pathToFileURL(file).href) as Promise<FunctionModule>)
+    loaded.set(file, module)
+    return module
+  }
   return {
     staticDir: join(root, 'public'),
     async resolve(url) {
@@ -21,6 +26,7 @@ export async function sourceRouter(root: string): Promise<Router> {
 
 /** Vercel adds a dynamic route's parameters to the query; handlers must bear with it here too. */
 function withParams(url: URL, pattern: string): URL {
+  if (!pattern.includes('{')) return url
   const seen = new URL(url)
   const actual = url.pathname.split('/')
   for (const [position, segment] of pattern.split('/').entries()) {

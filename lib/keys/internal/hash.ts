@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { compare, hash } from 'bcryptjs'
+import { hash } from 'node:crypto'
+import * as bcrypt from 'bcryptjs'
 import { LRUCache } from 'lru-cache'
 
 /**
@@ -13,12 +13,12 @@ const BCRYPT_COST = 4
 const matches = new LRUCache<string, Promise<boolean>>({ max: 10_000 })
 
 export function hashSecret(secret: string): Promise<string> {
-  return hash(secret, BCRYPT_COST)
+  return bcrypt.hash(secret, BCRYPT_COST)
 }
 
 /** Whether a presented key is the one behind a stored hash; runs bcrypt once per key and instance. */
 export function isMatch(presented: string, keyHash: string): Promise<boolean> {
-  const pair = createHash('sha256').update(presented).update(keyHash).digest('base64')
+  const pair = hash('sha256', presented + keyHash, 'base64')
   const known = matches.get(pair)
   if (known) return known
   const outcome = comparison(presented, keyHash).then(matched => {
@@ -31,5 +31,5 @@ export function isMatch(presented: string, keyHash: string): Promise<boolean> {
 
 /** bcrypt throws for a stored hash of a form it does not know; nothing can match that. */
 function comparison(presented: string, keyHash: string): Promise<boolean> {
-  return compare(presented, keyHash).catch(() => false)
+  return bcrypt.compare(presented, keyHash).catch(() => false)
 }

@@ -1,9 +1,8 @@
-import { countLiveKeysOf } from '../../keys/count-live.ts'
-import { readCountersOf } from '../../limits/counters.ts'
 import { limitsOf } from '../../limits/plans.ts'
 import type { Account } from '../account.ts'
 import type { UserView } from '../admin-contracts.ts'
 import { statusOf } from './admin-status.ts'
+import { readUsed } from './used.ts'
 
 /** An account as admins see it. */
 export async function toUserView(account: Account): Promise<UserView> {
@@ -11,17 +10,17 @@ export async function toUserView(account: Account): Promise<UserView> {
   return view(account)
 }
 
-/** Gives what shows each of these accounts; what they used is read by two queries, however many they are. */
+/** Gives what shows each of these accounts; what they used is read by one command, however many they are. */
 export async function userViewer(
   accounts: { clerkId: string }[],
   now: Date,
 ): Promise<(account: Account) => UserView> {
   const clerkIds = accounts.map(({ clerkId }) => clerkId)
-  const [countersOf, keysOf] = await Promise.all([readCountersOf(clerkIds, now), countLiveKeysOf(clerkIds)])
+  const usedBy = await readUsed(clerkIds, now)
   return account => ({
     ...account,
     status: statusOf(account, now),
     effectiveLimits: limitsOf(account),
-    usage: { ...countersOf(account.clerkId), apiKeys: keysOf(account.clerkId) },
+    usage: usedBy(account.clerkId),
   })
 }

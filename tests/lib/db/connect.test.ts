@@ -53,6 +53,26 @@ describe('the connection', () => {
     expect(opened).toBe(1)
   })
 
+  it('stands on the one client of the process, also where that was opened first', async () => {
+    const outcome = await inProcess(`
+      import { MongoClient } from 'mongodb'
+      import { openClient } from './lib/db/client.ts'
+      let opened = 0
+      const { connect: open } = MongoClient.prototype
+      MongoClient.prototype.connect = function () { opened++; return open.call(this) }
+      const [client, again] = await Promise.all([openClient(), openClient()])
+      const { connect, disconnect } = await import('./lib/db/connect.ts')
+      const connection = await connect()
+      const isOne = client === again && connection.getClient() === client
+      await disconnect()
+      const anew = await connect()
+      const isNew = anew.getClient() !== client && anew.getClient() === (await openClient())
+      await disconnect()
+      console.log(JSON.stringify({ isOne, isNew, opened }))
+    `)
+    expect(outcome).toEqual({ isOne: true, isNew: true, opened: 2 })
+  })
+
   it('is found again by a second evaluation of its module', async () => {
     const same = await inProcess(`
       const first = await import('./lib/db/connect.ts')
@@ -88,7 +108,7 @@ describe('the connection', () => {
         MONGODB_URI: `mongodb://127.0.0.1:${await unusedPort()}/none?directConnection=true`,
       },
     )
-    expect(outcome).toEqual(['MongooseServerSelectionError', 'MongooseServerSelectionError', 1])
+    expect(outcome).toEqual(['MongoServerSelectionError', 'MongoServerSelectionError', 1])
   })
 
   it('can be closed twice, and opened again', async () => {

@@ -42,7 +42,7 @@ describe('a key nobody has', () => {
   it('costs one look', async () => {
     const { answer, commands } = await commandsFor(withChecksum(randomBody()))
     expectProblem(answer, 401, 'unauthenticated')
-    expect(commands).toEqual(['find apikeys'])
+    expect(commands).toEqual(['aggregate apikeys'])
   })
 
   it('with the prefix of a real one costs one look, and does the real one no harm', async () => {
@@ -52,7 +52,7 @@ describe('a key nobody has', () => {
     const wrong = withChecksum(key.slice(0, 39) + (key[39] === 'x' ? 'y' : 'x'))
     const { answer, commands } = await commandsFor(wrong)
     expectProblem(answer, 401, 'unauthenticated')
-    expect(commands).toEqual(['find apikeys'])
+    expect(commands).toEqual(['aggregate apikeys'])
     expectStatus(await me(key), 200)
     expectProblem(await me(wrong), 401, 'unauthenticated')
   })
