@@ -74,9 +74,9 @@ export async function streamCompletion(
     stream: true as const,
     stream_options: { include_usage: true },
   }
-  const chunks = streamProvider(
+  const batches = streamProvider<OpenAI.ChatCompletionChunk>(
     provider,
-    (client, options) => client.chat.completions.create(body, options),
+    (client, options) => client.chat.completions.create(body, options).asResponse(),
     { signal, asked: askedOf(body.model, request) },
   )
   const unmasked = masker.unmaskStream()
@@ -84,11 +84,14 @@ export async function streamCompletion(
   let usage: OpenAI.CompletionUsage | null | undefined
   let reason: string | null | undefined
   try {
-    for await (const chunk of chunks) {
-      const choice = chunk?.choices?.[0]
-      usage = chunk?.usage ?? usage
-      reason = choice?.finish_reason || reason
-      collector.add(unmasked.push(textIn(provider, choice?.delta)))
+    for await (const chunks of batches) {
+      for (const chunk of chunks) {
+        signal.throwIfAborted()
+        const choice = chunk?.choices?.[0]
+        usage = chunk?.usage ?? usage
+        reason = choice?.finish_reason || reason
+        collector.add(unmasked.push(textIn(provider, choice?.delta)))
+      }
       if (collector.isCut()) break
     }
   } finally {

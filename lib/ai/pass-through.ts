@@ -36,9 +36,9 @@ export async function openChatStream(provider: Provider, body: WireBody): Promis
   const params = asked as unknown as OpenAI.ChatCompletionCreateParamsStreaming
   const { signal } = new AbortController()
   const chunks = await passOn(
-    (client, options) => client.chat.completions.create(params, options),
+    (client, options) => client.chat.completions.create(params, options).asResponse(),
     async open => {
-      const others = streamProvider(provider, open, { signal })
+      const others = oneByOne(streamProvider<Chunk>(provider, open, { signal }))
       return { first: await others.next(), others }
     },
   )
@@ -46,6 +46,10 @@ export async function openChatStream(provider: Provider, body: WireBody): Promis
 }
 
 type Opened = { first: IteratorResult<Chunk, void>; others: AsyncGenerator<Chunk, void, undefined> }
+
+async function* oneByOne<T>(batches: AsyncGenerator<T[]>): AsyncGenerator<T, void, undefined> {
+  for await (const batch of batches) yield* batch
+}
 
 async function* wholeOf(
   provider: Provider,

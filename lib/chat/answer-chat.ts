@@ -82,9 +82,9 @@ async function answer(task: Task, { onDelta, onSpent }: Listener = {}): Promise<
     const { said } = outcome
     onSpent?.(spentOn(provider, outcome))
     // Of what broke off nothing is counted, nor of what was stopped before its first word.
-    if (said.fault || (said.isUnfinished && said.content === '')) await settled(unit.giveBack())
-    else await settled(unit.keep())
-    const stored = await store(task, outcome)
+    const isFree = said.fault || (said.isUnfinished && said.content === '')
+    const counted = settled(isFree ? unit.giveBack() : unit.keep())
+    const stored = await store(task, outcome).finally(() => counted)
     if (said.fault) throw said.fault
     return toAnswer(conversation, stored)
   } finally {

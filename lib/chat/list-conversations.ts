@@ -11,6 +11,7 @@ export async function listConversations(
   const filter = { clerkId, conversationStatus: status, ...afterMoment('lastMessageAt', cursor) }
   const found = await ChatConversation.find(filter, CONVERSATION_FIELDS)
     .sort({ lastMessageAt: -1, _id: -1 })
+    .hint({ clerkId: 1, conversationStatus: 1, lastMessageAt: -1, _id: -1 })
     .limit(limit + 1)
     .lean()
   return toPageByMoment('lastMessageAt', found, limit, toConversationView)

@@ -46,7 +46,16 @@ export function eventStream(
   }
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      const write = (text: string) => isOpen && controller.enqueue(encoder.encode(text))
+      let unsent = ''
+      const flush = () => {
+        if (isOpen && unsent !== '') controller.enqueue(encoder.encode(unsent))
+        unsent = ''
+      }
+      /** What is written together leaves together, as soon as whoever writes it waits for something. */
+      const write = (text: string) => {
+        if (unsent === '') queueMicrotask(flush)
+        unsent += text
+      }
       // Servers hold the headers back until there is something to send with them.
       write(HEARTBEAT)
       heartbeat = setInterval(write, heartbeatMs, HEARTBEAT)
@@ -55,6 +64,7 @@ export function eventStream(
         write(format(event))
       }
       work(send).finally(() => {
+        flush()
         if (isOpen) controller.close()
         end()
       })

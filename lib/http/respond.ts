@@ -43,8 +43,8 @@ function tellBitByBit(
   // Whoever wants to know how it ended looks later.
   whole.promise.catch(() => {})
   const compose = async (send: Send) => {
-    const form = toResponse(operation, { status: 200, body: await reply.tell(send) })
-    return { form, text: await form.clone().text() }
+    const text = JSON.stringify(promised(operation, 200, await reply.tell(send)))
+    return { form: new Response(text, { headers: JSON_HEADERS }), text }
   }
   const work = async (send: Send): Promise<void> => {
     let movedAt = performance.now()
@@ -77,13 +77,22 @@ export function statusOf(whole: Promise<Response>): Promise<number> {
   )
 }
 
+const JSON_HEADERS = { 'Content-Type': 'application/json' }
+
 function toResponse(operation: Contract, { status, body, headers }: Reply): Response {
-  const promised = operation.responses[status]
-  if (!promised) throw new Error(`${operation.id} answered ${status}, which its contract does not list`)
-  if (isBinary(promised))
+  const form = operation.responses[status]
+  if (form && isBinary(form))
     return new Response(body as ReadableStream<Uint8Array> | null, { status, headers: headers ?? {} })
-  const result = promised.safeParse(body)
-  if (!result.success) throw new Error(`${operation.id} answered off its contract: ${result.error.message}`)
   const varied = operation.table ? { Vary: 'Accept' } : {}
-  return Response.json(result.data, { status, headers: { ...varied, ...headers } })
+  return Response.json(promised(operation, status, body), { status, headers: { ...varied, ...headers } })
+}
+
+/** The body as the contract promises it. */
+function promised(operation: Contract, status: number, body: unknown): unknown {
+  const form = operation.responses[status]
+  if (!form || isBinary(form))
+    throw new Error(`${operation.id} answered ${status}, which its contract does not list`)
+  const result = form.safeParse(body)
+  if (!result.success) throw new Error(`${operation.id} answered off its contract: ${result.error.message}`)
+  return result.data
 }

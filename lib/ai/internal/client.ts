@@ -2,6 +2,7 @@ import type { OpenAI } from 'openai'
 import { config } from '../../config.ts'
 import type { Provider } from '../providers.ts'
 import { boundedFetch } from './bounded-fetch.ts'
+import { readEvents } from './read-events.ts'
 import { type Asked, asProblem, timedOut } from './refusal.ts'
 
 export type CallOptions = { signal: AbortSignal }
@@ -16,12 +17,14 @@ const MAX_STREAM_MS = 280_000
  * @throws AppError `provider_error`, `provider_timeout`; InvalidInput
  */
 export async function callProvider<T>(provider: Provider, call: Call<T>, asked?: Asked): Promise<T> {
-  const deadline = AbortSignal.timeout(config().AI_TIMEOUT_MS)
+  const clock = startClock(config().AI_TIMEOUT_MS)
   try {
     const client = await clientOf(provider)
-    return await unlessAborted(call(client, { signal: deadline }), deadline)
+    return await unlessAborted(call(client, { signal: clock.signal }), clock.signal)
   } catch (error) {
-    throw deadline.aborted ? timedOut(provider, error) : await asProblem(provider, error, asked)
+    throw clock.signal.aborted ? timedOut(provider, error) : await asProblem(provider, error, asked)
+  } finally {
+    clock.stop()
   }
 }
 
@@ -33,26 +36,25 @@ export type StreamOptions = {
 }
 
 /**
- * The pieces of a streamed answer as they come. AI_TIMEOUT_MS bounds the silence before each; leaving the loop
- * closes the connection. @throws AppError `provider_error`, `provider_timeout`; InvalidInput; the signal's reason
+ * The pieces of a streamed answer as they come, those that come together at once. AI_TIMEOUT_MS bounds the silence
+ * before each; leaving the loop closes the connection.
+ * @throws AppError `provider_error`, `provider_timeout`; InvalidInput; the signal's reason
  */
 export async function* streamProvider<T>(
   provider: Provider,
-  open: Call<AsyncIterable<T>>,
+  open: Call<Response>,
   { signal, asked, wholeMs = MAX_STREAM_MS }: StreamOptions,
-): AsyncGenerator<T, void, undefined> {
+): AsyncGenerator<T[], void, undefined> {
   const clock = startClock(config().AI_TIMEOUT_MS, wholeMs)
   const options = { signal: AbortSignal.any([signal, clock.signal]) }
   try {
     const client = await clientOf(provider)
-    const pieces = await unlessAborted(open(client, options), options.signal)
-    for await (const piece of pieces) {
+    const response = await unlessAborted(open(client, options), options.signal)
+    for await (const pieces of readEvents<T>(response)) {
       clock.pause()
-      yield piece
+      yield pieces
       clock.restart()
     }
-    // The SDK ends an aborted stream as if it were whole.
-    options.signal.throwIfAborted()
   } catch (error) {
     signal.throwIfAborted()
     throw clock.signal.aborted ? timedOut(provider, error) : await asProblem(provider, error, asked)
@@ -62,7 +64,7 @@ export async function* streamProvider<T>(
 }
 
 /** Aborts its signal after a silence, or when the whole takes too long. */
-function startClock(silenceMs: number, wholeMs: number) {
+function startClock(silenceMs: number, wholeMs = silenceMs) {
   const expired = new AbortController()
   const expire = () => expired.abort()
   const whole = setTimeout(expire, wholeMs)

@@ -3,12 +3,12 @@ import type { ClientSession } from 'mongoose'
 import { ChatBucket } from '../../../models/chat-bucket.ts'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../../models/chat-message.ts'
-import { isDuplicateKey } from '../../db/faults.ts'
 import { TransactionTimeout } from '../../db/transaction.ts'
 import { NotFound } from '../../errors.ts'
 import { NOT_DELETED } from './access.ts'
 import type { OpenConversation } from './open.ts'
 import { MAX_HELD_BYTES, sizeOf, spill, spillInBackground } from './spill.ts'
+import { storeFirst } from './store-first.ts'
 import { ownerNow } from './take-over.ts'
 
 /** An answer, and the session it was stored in if that is known. `isOwn` is false of an earlier attempt's. */
@@ -28,7 +28,6 @@ export async function findAnswer(
   return message ? { message, sessionId: held?.sessionId, isOwn: false } : null
 }
 
-const TITLE_CHARS = 80
 /** Messages a conversation may hold before the older ones move to buckets. */
 const MAX_HELD_MESSAGES = 100
 /** How long an answer waits for its turn in a conversation that many write to at once. */
@@ -61,10 +60,11 @@ export async function appendExchange(
   const deadline = Date.now() + PATIENCE_MS
   let owner = clerkId
   let timed = exchange
+  const stored = () => ({ message: timed.answer, sessionId, isOwn: true })
+  if (isNew && (await storeFirst(conversation, owner, exchange))) return stored()
   for (;;) {
-    const write = (options: PushOptions) => push(conversation, owner, timed, options)
-    const stored = () => ({ message: timed.answer, sessionId, isOwn: true })
-    if (await write({ upsert: isNew })) return stored()
+    const write = (session?: ClientSession) => push(id, owner, timed, session)
+    if (await write()) return stored()
     const earlier = effectId ? await findAnswer(id, owner, effectId) : null
     if (earlier) return earlier
     const there = await ChatConversation.findOne(
@@ -79,24 +79,20 @@ export async function appendExchange(
     else {
       // Full, or of a time when sizes were not kept.
       const room = sizeOf(timed.question) + sizeOf(timed.answer)
-      const spilled = spill(id, owner, room, session => write({ upsert: false, session }))
-      if (await spilled.catch(unlessBusy)) return stored()
+      if (await spill(id, owner, room, write).catch(unlessBusy)) return stored()
       await sleep(Math.random() * MAX_PAUSE_MS)
     }
   }
 }
 
-type PushOptions = { upsert: boolean; session?: ClientSession }
-
 /** Adds the exchange if there is room for it and nothing newer has spilled. */
 async function push(
-  { id, sessionId }: OpenConversation,
+  id: string,
   clerkId: string | null,
   { question, answer, userEmail, metadata, effectId }: Exchange,
-  { upsert, session }: PushOptions,
+  session: ClientSession | undefined,
 ): Promise<true | null> {
   const bytes = sizeOf(question) + sizeOf(answer)
-  const title = question.content.slice(0, TITLE_CHARS).toWellFormed()
   const told = Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value] as const)
   const active = { conversationStatus: 'active' as const }
   const update = {
@@ -105,7 +101,6 @@ async function push(
     $inc: { messageCount: 2, heldCount: 2, heldBytes: bytes },
     $max: { lastMessageAt: answer.timestamp },
     $set: { ...Object.fromEntries(told), ...active, ...(userEmail && { userEmail }) },
-    $setOnInsert: { sessionId, title, conversationId: id },
   }
   const open = {
     _id: id,
@@ -116,12 +111,11 @@ async function push(
     ...(effectId && { 'messages.effectId': { $ne: effectId } }),
   }
   const options = {
-    upsert,
     returnDocument: 'after' as const,
     projection: { heldCount: 1 },
     ...(session && { session }),
   }
-  const held = await ChatConversation.findOneAndUpdate(open, update, options).lean().catch(unlessTaken)
+  const held = await ChatConversation.findOneAndUpdate(open, update, options).lean()
   if (held && (held.heldCount ?? 0) > MAX_HELD_MESSAGES) spillInBackground(id, clerkId)
   return held ? true : null
 }
@@ -141,12 +135,6 @@ function inTime(exchange: Exchange, spilledUntil: Date): Exchange {
     question: { ...question, timestamp: new Date(asked) },
     answer: { ...answer, timestamp: new Date(answered) },
   }
-}
-
-/** An upsert finds its id taken when the conversation is there and not as the filter wants it. */
-function unlessTaken(error: unknown): null {
-  if (isDuplicateKey(error)) return null
-  throw error
 }
 
 function unlessBusy(error: unknown): null {

@@ -22,6 +22,10 @@ function send(response: ServerResponse, ...events: unknown[]): ServerResponse {
 }
 
 const request: CompletionRequest = { messages: [{ role: 'user', content: 'Is it so?' }] }
+const streamed: Parameters<typeof streamProvider>[1] = (client, options) =>
+  client.chat.completions
+    .create({ model: 'x', messages: request.messages, stream: true }, options)
+    .asResponse()
 
 /** A stream under way: what it has told, how it ends, and how to stop it. */
 function stream(asked = request) {
@@ -214,16 +218,11 @@ describe('AI_TIMEOUT_MS', () => {
   it('does not bound how long its reader takes for a piece', async () => {
     answer = response => send(response, piece('Yes'), ending(), '[DONE]').end()
     const { signal } = new AbortController()
-    const chunks = streamProvider(
-      provider,
-      (client, options) =>
-        client.chat.completions.create({ model: 'x', messages: request.messages, stream: true }, options),
-      { signal },
-    )
+    const chunks = streamProvider(provider, streamed, { signal })
     let count = 0
-    for await (const _ of chunks) {
-      count += 1
-      if (count === 1) await sleep(1_300)
+    for await (const together of chunks) {
+      if (count === 0) await sleep(1_300)
+      count += together.length
     }
     expect(count).toBe(2)
   })
@@ -264,15 +263,10 @@ describe('a stream as a whole', () => {
       response.on('close', () => clearInterval(timer))
     }
     const { signal } = new AbortController()
-    const chunks = streamProvider(
-      provider,
-      (client, options) =>
-        client.chat.completions.create({ model: 'x', messages: request.messages, stream: true }, options),
-      { signal, wholeMs: 400 },
-    )
+    const chunks = streamProvider(provider, streamed, { signal, wholeMs: 400 })
     let count = 0
     const read = async () => {
-      for await (const _ of chunks) count += 1
+      for await (const together of chunks) count += together.length
     }
     await expect(read()).rejects.toMatchObject({ code: 'provider_timeout' })
     expect(count).toBeGreaterThan(0)
@@ -284,13 +278,7 @@ describe('a stream as a whole', () => {
       send(response, piece('1'), piece('2')).on('close', closed.resolve)
     }
     const { signal } = new AbortController()
-    for await (const _ of streamProvider(
-      provider,
-      (client, options) =>
-        client.chat.completions.create({ model: 'x', messages: request.messages, stream: true }, options),
-      { signal },
-    ))
-      break
+    for await (const _ of streamProvider(provider, streamed, { signal })) break
     await closed.promise
   })
 })
