@@ -106,6 +106,7 @@ const schema = z.object({
   S3_ACCESS_KEY_ID: z.string().optional(),
   S3_SECRET_ACCESS_KEY: z.string().optional(),
   ATLAS_VECTOR_INDEX: z.string().optional(),
+  VECTOR_MEMORY_MIB: z.coerce.number().int().min(1).max(2048).default(256),
 
   /** Set by Vercel on its own machines; decides which header carries the client's address. */
   VERCEL: z.string().optional(),

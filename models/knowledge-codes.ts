@@ -10,6 +10,8 @@ const schema = new Schema(
     from: { type: Number, required: true },
     /** The codes of consecutive passages, one after the other. */
     codes: { type: Schema.Types.Mixed, required: true },
+    /** How many a level of these codes has; 4 where it is not said. */
+    bits: { type: Number },
   },
   { collection: 'knowledgecodes', timestamps: false },
 )

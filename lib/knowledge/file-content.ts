@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { KnowledgeFile } from '../../models/knowledge-file.ts'
 import type { TenantCaller } from '../auth/caller.ts'
 import { NotFound } from '../errors.ts'
@@ -28,7 +27,7 @@ export async function fileContent(caller: TenantCaller, fileId: string): Promise
   const { name, mimeType, size, storageProvider, storagePath } = file
   const storage = await storageOf(storageProvider)
   const open = async (range: ByteRange | null) =>
-    Readable.toWeb(await storage.read(storagePath, range)) as ReadableStream<Uint8Array>
+    ReadableStream.from(await storage.read(storagePath, range)) as ReadableStream<Uint8Array>
   const { address } = storage
   return {
     name,

@@ -12,6 +12,7 @@ export async function listFiles(
   const filter = { clerkId, status: { $ne: 'uploading' as const }, ...afterCursor(cursor) }
   const found = await KnowledgeFile.find(filter, FILE_FIELDS)
     .sort({ _id: -1 })
+    .hint({ clerkId: 1, _id: -1 })
     .limit(limit + 1)
     .lean()
   resumeIfFree(found.toReversed())

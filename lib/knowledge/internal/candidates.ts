@@ -1,77 +1,104 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Binary } from 'mongodb'
-import { Types } from 'mongoose'
 import { KnowledgeCodes } from '../../../models/knowledge-codes.ts'
 import { eachOf } from '../../db/each.ts'
-import { CODE_BYTES, compare, idAt, probeFor } from './codes.ts'
+import { type Bits, type Codes, countOf } from './codes.ts'
+import { type Compared, estimate, type Probe, probeFor } from './probe.ts'
 import type { Wanted } from './ranking.ts'
+import { type ReadyFile, readyFiles } from './ready-files.ts'
+import { type Filling, ownShelf, type Shelf } from './shelf.ts'
+import { type Candidate, createShortlist } from './shortlist.ts'
 
-/** The most candidates: some 160 MB of passages with their vectors, read bit by bit when all are equally near. */
-export const MOST_CANDIDATES = 20_000
-/** Runs of passages that are compared in one go: of the longest ones in some 10 ms. */
+/** Runs of passages that are read at once: of the longest ones some 5 MB. */
 const RUNS_AT_ONCE = 32
 
-/** A passage that may be among the best; hardly ever it scores more than `most`. */
-export type Candidate = { id: Types.ObjectId; most: number }
+type Files = ReadonlyMap<string, ReadyFile>
+
+/** Candidates for the best passages, likeliest first, out of all files but those without all of their codes. */
+export type Found = { files: Files; candidates: Candidate[]; uncoded: string[] }
 
 /**
- * The passages of some files whose codes say that they may be among the best, the likeliest first, and how many
- * passages of each file have a code. Memory stays bounded: codes stream by.
+ * The passages whose codes say that they may be among the best. What this instance holds is compared while the
+ * database tells which files there are, and counts only as far as that answer bears it out; the codes of other
+ * files stream by, and are held from then on as far as there is room.
  */
-export async function findCandidates(
-  wanted: Wanted,
-  isSearched: (fileId: string) => Promise<boolean>,
-): Promise<{ candidates: Candidate[]; coded: Map<string, number> }> {
-  const { tenants, fileIds, query } = wanted
-  const probe = probeFor(query)
+export async function findCandidates(wanted: Wanted, shelf: Shelf = ownShelf()): Promise<Found> {
+  const [files, { probe, held }] = await Promise.all([readyFiles(wanted), compareHeld(wanted, shelf)])
   const shortlist = createShortlist(wanted)
+  const consider = (compared: Compared) =>
+    estimate(probe, compared, {
+      bar: shortlist.bar,
+      add: (score, reach, position) => shortlist.add(score, reach, () => idOf(compared, position)),
+    })
+  for (const fileId of held.keys()) if (!files.has(fileId)) shelf.drop(fileId)
+  const missing: string[] = []
+  for (const [fileId, file] of files) {
+    const early = held.get(fileId)
+    const compared = early?.stamp === file.stamp ? early : shelf.compare(fileId, file, probe)
+    if (compared) {
+      shelf.touch(fileId)
+      consider(compared)
+    } else if (file.chunks > 0) missing.push(fileId)
+  }
+  const coded = await compareStored(wanted, { files, missing, probe, shelf }, consider)
+  const uncoded = missing.filter(fileId => (coded.get(fileId) ?? 0) < (files.get(fileId)?.chunks ?? 0))
+  return { files, candidates: shortlist.finish(), uncoded }
+}
+
+/** Lets the question for the files go out first, as comparing keeps this process busy. */
+async function compareHeld(wanted: Wanted, shelf: Shelf) {
+  await nextTurn()
+  const probe = probeFor(wanted.query)
+  return { probe, held: shelf.compareAll(wanted, probe) }
+}
+
+type Stored = { files: Files; missing: readonly string[]; probe: Probe; shelf: Shelf }
+
+/** Compares the stored codes of files, and tells how many passages of each have one. */
+async function compareStored(
+  { tenants }: Wanted,
+  { files, missing, probe, shelf }: Stored,
+  consider: (compared: Compared) => void,
+): Promise<Map<string, number>> {
   const coded = new Map<string, number>()
-  const scope = { clerkId: tenants, ...(fileIds && { fileId: { $in: fileIds } }) }
-  const cursor = KnowledgeCodes.find(scope, { fileId: 1, codes: 1 })
+  if (missing.length === 0) return coded
+  const fillings = new Map<string, Filling | null>()
+  const isSearched = (fileId: string) => files.has(fileId)
+  try {
+    for await (const { fileId, codes } of storedCodes(tenants, missing)) {
+      const file = files.get(fileId)
+      if (!file) continue
+      if (!fillings.has(fileId)) fillings.set(fileId, shelf.fill(fileId, file, isSearched))
+      const filling = fillings.get(fileId)
+      if (filling) filling.add(codes)
+      else for (const compared of shelf.compareSlices(codes, probe)) consider(compared)
+      coded.set(fileId, (coded.get(fileId) ?? 0) + countOf(codes))
+    }
+    for (const filling of fillings.values()) if (filling) consider(filling.compare(probe))
+  } finally {
+    for (const filling of fillings.values()) filling?.finish()
+  }
+  return coded
+}
+
+type StoredCodes = { fileId: string; codes: Codes }
+
+/** The runs of files, those of one after the other. */
+async function* storedCodes(
+  tenants: Wanted['tenants'],
+  missing: readonly string[],
+): AsyncGenerator<StoredCodes> {
+  const scope = { clerkId: tenants, fileId: { $in: missing } }
+  const cursor = KnowledgeCodes.find(scope, { fileId: 1, codes: 1, bits: 1 })
     .sort({ clerkId: 1, fileId: 1, from: 1 })
     .lean()
     .cursor({ batchSize: RUNS_AT_ONCE })
-  for await (const run of eachOf(cursor)) {
-    const fileId = run.fileId.toHexString()
-    if (!(await isSearched(fileId))) continue
-    const codes = (run.codes as Binary).value()
-    compare(probe, codes, (score, reach, position) => {
-      if (shortlist.admits(score, reach)) shortlist.add(score, reach, idAt(codes, position))
-    })
-    coded.set(fileId, (coded.get(fileId) ?? 0) + codes.length / CODE_BYTES)
+  for await (const { fileId, codes, bits } of eachOf(cursor)) {
+    const bytes = (codes as Binary).value()
+    yield { fileId: fileId.toHexString(), codes: { bytes, bits: (bits ?? 4) as Bits } }
   }
-  return { candidates: shortlist.finish(), coded }
 }
 
-/** Keeps what may yet be among the best `topK` and reach `minScore`; when that is too much, the likeliest. */
-function createShortlist({ topK, minScore }: Wanted) {
-  /** The best scores that are sure, best first. */
-  const sure: number[] = []
-  let bar = minScore
-  let kept: { id: Uint8Array; most: number }[] = []
-
-  function raise(least: number): void {
-    if (least <= (sure[topK - 1] ?? -Infinity)) return
-    const place = sure.findIndex(other => least > other)
-    sure.splice(place === -1 ? sure.length : place, 0, least)
-    sure.length = Math.min(sure.length, topK)
-    bar = Math.max(bar, sure[topK - 1] ?? bar)
-  }
-  function prune(): void {
-    kept = kept
-      .filter(({ most }) => most >= bar)
-      .sort((a, b) => b.most - a.most)
-      .slice(0, MOST_CANDIDATES)
-  }
-  return {
-    admits: (score: number, reach: number) => score + reach >= bar,
-    add(score: number, reach: number, id: Uint8Array): void {
-      raise(score - reach)
-      kept.push({ id, most: score + reach })
-      if (kept.length === 2 * MOST_CANDIDATES) prune()
-    },
-    finish(): Candidate[] {
-      prune()
-      return kept.map(({ id, most }) => ({ id: new Types.ObjectId(id), most }))
-    },
-  }
+function idOf({ rows }: Compared, position: number): Uint8Array {
+  return rows.ids.slice(12 * position, 12 * position + 12)
 }

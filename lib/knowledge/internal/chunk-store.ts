@@ -37,8 +37,8 @@ export async function storeChunks(
     vector: Binary.fromFloat32Array(vector),
   }))
   await KnowledgeChunk.insertMany(chunks, { session, ordered: false })
-  const codes = encode(passages.map(({ id, vector }) => ({ id: id.id, vector })))
-  await KnowledgeCodes.insertMany([{ fileId, clerkId, from, codes: new Binary(codes) }], { session })
+  const codes = new Binary(encode(passages.map(({ id, vector }) => ({ id: id.id, vector }))))
+  await KnowledgeCodes.insertMany([{ fileId, clerkId, from, codes, bits: 8 }], { session })
 }
 
 /** Removes a file's passages with their codes: all of them, or those from the start of a run on. */

@@ -2,100 +2,82 @@ import { EMBEDDING_DIMENSIONS } from '../../ai/embed.ts'
 import { rotated } from './rotation.ts'
 
 /**
- * A code tells a passage's id (12 bytes) and its unit vector in an eighth of the bytes: each coordinate, turned
- * as `rotated` says, in 4 bits, two to a byte; then, as float32, the scale that makes estimates right on
+ * A code tells a passage's id (12 bytes) and its unit vector in a quarter of the bytes: each coordinate, turned
+ * as `rotated` says, as a level in a signed byte; then, as float32, the scale that makes estimates right on
  * average, and how far the code strays (the tangent of its angle with the vector).
  */
 const ID_BYTES = 12
-const PACKED_BYTES = EMBEDDING_DIMENSIONS / 2
-const SCALE_AT = ID_BYTES + PACKED_BYTES
-const STRAY_AT = SCALE_AT + 4
-export const CODE_BYTES = STRAY_AT + 4
+const NUMBERS_BYTES = 8
+const HIGHEST_LEVEL = 127
+export const CODE_BYTES = ID_BYTES + EMBEDDING_DIMENSIONS + NUMBERS_BYTES
 
-/** How far apart two levels are: best for 16 levels of normally spread numbers, as turned coordinates are. */
-const STEP = 0.335 / Math.sqrt(EMBEDDING_DIMENSIONS)
-const HIGHEST_LEVEL = 15
-/** A level less this, times a step, is the coordinate. */
-const MIDDLE = HIGHEST_LEVEL / 2
+/** How many bits a level has. Codes of 4 are no longer written: two levels to a byte, each from -7.5 to 7.5. */
+export type Bits = 4 | 8
+const BYTES_OF = { 4: ID_BYTES + EMBEDDING_DIMENSIONS / 2 + NUMBERS_BYTES, 8: CODE_BYTES }
 
-/** Standard deviations that an estimate hardly ever strays. */
-const DEVIATIONS = 6
+/** Codes of passages, one after the other, as they are stored. */
+export type Codes = { bytes: Uint8Array; bits: Bits }
 
-/** The codes of passages with unit vectors, one after the other. */
+/** The codes of passages with unit vectors, of 8 bits. */
 export function encode(passages: readonly { id: Uint8Array; vector: Float32Array }[]): Uint8Array {
-  const codes = new Uint8Array(passages.length * CODE_BYTES)
+  const bytes = new Uint8Array(passages.length * CODE_BYTES)
   for (const [position, { id, vector }] of passages.entries()) {
-    const code = codes.subarray(position * CODE_BYTES, (position + 1) * CODE_BYTES)
+    const code = bytes.subarray(position * CODE_BYTES, (position + 1) * CODE_BYTES)
     code.set(id)
-    writeVector(new DataView(code.buffer, code.byteOffset, CODE_BYTES), rotated(vector))
+    writeVector(code.subarray(ID_BYTES), rotated(vector))
   }
-  return codes
+  return bytes
 }
 
-function writeVector(code: DataView, vector: Float32Array): void {
+function writeVector(code: Uint8Array, vector: Float32Array): void {
+  const levels = new Int8Array(code.buffer, code.byteOffset, EMBEDDING_DIMENSIONS)
+  const step = largest(vector) / HIGHEST_LEVEL || 1
   let agreement = 0
   let squares = 0
   for (let i = 0; i < vector.length; i++) {
     const value = vector[i] ?? 0
-    const level = levelOf(value)
-    agreement += value * (level - MIDDLE)
-    squares += (level - MIDDLE) ** 2
-    if (i % 2 === 1) code.setUint8(ID_BYTES + (i >> 1), levelOf(vector[i - 1] ?? 0) | (level << 4))
+    const level = Math.round(value / step)
+    agreement += value * level
+    squares += level * level
+    levels[i] = level
   }
   // Only with the zero vector nothing agrees: whatever it is compared with, it scores 0.
   const scale = agreement > 0 ? 1 / agreement : 0
-  code.setFloat32(SCALE_AT, scale, true)
-  code.setFloat32(STRAY_AT, Math.sqrt(Math.max(squares - agreement ** 2, 0)) * scale, true)
+  const numbers = new DataView(code.buffer, code.byteOffset + EMBEDDING_DIMENSIONS, NUMBERS_BYTES)
+  numbers.setFloat32(0, scale, true)
+  numbers.setFloat32(4, Math.sqrt(Math.max(squares - agreement ** 2, 0)) * scale, true)
 }
 
-function levelOf(value: number): number {
-  return Math.min(Math.max(Math.round(value / STEP + MIDDLE), 0), HIGHEST_LEVEL)
+/** The largest coordinate, whatever its sign. */
+export function largest(vector: Float32Array): number {
+  let most = 0
+  for (let i = 0; i < vector.length; i++) most = Math.max(most, Math.abs(vector[i] ?? 0))
+  return most
 }
 
-/** A query's unit vector, made ready to be compared with codes. */
-export type Probe = { even: Float32Array; odd: Float32Array; offset: number }
-
-export function probeFor(query: Float32Array): Probe {
-  const vector = rotated(query)
-  return {
-    even: vector.filter((_, i) => i % 2 === 0),
-    odd: vector.filter((_, i) => i % 2 === 1),
-    offset: MIDDLE * vector.reduce((sum, value) => sum + value, 0),
-  }
+export function countOf({ bytes, bits }: Codes): number {
+  return bytes.length / BYTES_OF[bits]
 }
 
-/**
- * Tells the cosine of each code with the query: most likely `score`, hardly ever further from it than `reach`.
- * `position` is for `idAt`.
- */
-export function compare(
-  { even, odd, offset }: Probe,
-  codes: Uint8Array,
-  tell: (score: number, reach: number, position: number) => void,
-): void {
-  const numbers = new DataView(codes.buffer, codes.byteOffset, codes.byteLength)
-  for (let start = 0; start < codes.length; start += CODE_BYTES) {
-    let sum = 0
-    for (let i = 0; i < PACKED_BYTES; i++) {
-      const levels = codes[start + ID_BYTES + i] ?? 0
-      sum += (even[i] ?? 0) * (levels & 15) + (odd[i] ?? 0) * (levels >> 4)
-    }
-    const score = (sum - offset) * numbers.getFloat32(start + SCALE_AT, true)
-    const reach = numbers.getFloat32(start + STRAY_AT, true) * deviationPerStray(score) * DEVIATIONS
-    tell(score, reach, start / CODE_BYTES)
-  }
+export function idAt(bytes: Uint8Array, position: number, bits: Bits = 8): Uint8Array {
+  const start = position * BYTES_OF[bits]
+  return bytes.slice(start, start + ID_BYTES)
 }
 
 /**
- * What a code strays by points in a random direction: seen from the query it is as small as a random
- * coordinate, and the smaller the nearer the query is to the vector (the estimator of RaBitQ, arXiv 2405.12497).
+ * Writes the levels of a code to `levels` from `at` on, those of 4 bits doubled so that they are whole, and gives
+ * its numbers.
  */
-function deviationPerStray(score: number): number {
-  return Math.sqrt(Math.max(1 - score ** 2, NEARLY_ONE) / EMBEDDING_DIMENSIONS)
+export function readCode({ bytes, bits }: Codes, position: number, levels: Uint8Array, at: number) {
+  const start = position * BYTES_OF[bits] + ID_BYTES
+  const end = (position + 1) * BYTES_OF[bits] - NUMBERS_BYTES
+  const stored = bytes.subarray(start, end)
+  if (bits === 8) levels.set(stored, at)
+  else for (const [i, pair] of stored.entries()) levels.set(LEVELS_OF_PAIR[pair] ?? [], at + 2 * i)
+  const numbers = new DataView(bytes.buffer, bytes.byteOffset + end, NUMBERS_BYTES)
+  const scale = numbers.getFloat32(0, true)
+  return { scale: bits === 8 ? scale : scale / 2, stray: numbers.getFloat32(4, true) }
 }
-/** Of an estimate near 1 the true score may be a little less. */
-const NEARLY_ONE = 0.01
 
-export function idAt(codes: Uint8Array, position: number): Uint8Array {
-  return codes.slice(position * CODE_BYTES, position * CODE_BYTES + ID_BYTES)
-}
+/** The first of two levels has the low bits. */
+const LEVELS_OF_PAIR = Array.from({ length: 256 }, (_, pair) => [2 * (pair & 15) - 15, 2 * (pair >> 4) - 15])

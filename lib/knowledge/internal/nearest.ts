@@ -1,8 +1,9 @@
 import { KnowledgeChunk } from '../../../models/knowledge-chunk.ts'
-import { KnowledgeFile } from '../../../models/knowledge-file.ts'
 import { eachOf } from '../../db/each.ts'
-import { type Candidate, findCandidates } from './candidates.ts'
+import { findCandidates } from './candidates.ts'
 import { createRanking, type Nearest, RANKED_FIELDS, type Wanted } from './ranking.ts'
+import type { Shelf } from './shelf.ts'
+import type { Candidate } from './shortlist.ts'
 
 /** Passages read at once, with their vectors some 2 MB. */
 const PASSAGES_AT_ONCE = 250
@@ -12,33 +13,23 @@ const PASSAGES_AT_ONCE = 250
  * precision, until no other can be nearer. Files with fewer codes than passages, such as those stored before
  * there were codes, are compared in full precision whole, at every search.
  */
-export async function nearest(wanted: Wanted): Promise<Nearest> {
-  const reading = readyFiles(wanted)
-  const [files, { candidates, coded }] = await Promise.all([
-    reading,
-    findCandidates(wanted, async fileId => (await reading).has(fileId)),
-  ])
-  const uncoded = Array.from(files.keys()).filter(
-    fileId => (coded.get(fileId) ?? 0) < (files.get(fileId)?.chunks ?? 0),
-  )
+export async function nearest(wanted: Wanted, shelf?: Shelf): Promise<Nearest> {
+  const { files, candidates, uncoded } = await findCandidates(wanted, shelf)
   const ranking = createRanking(wanted)
   if (uncoded.length > 0) {
     const whole = { fileId: { $in: uncoded } }
-    for await (const chunk of passages(wanted, whole, { clerkId: 1, fileId: 1, index: 1 }))
-      ranking.offer(chunk)
+    const cursor = passages(wanted, whole, { clerkId: 1, fileId: 1, index: 1 }).cursor({
+      batchSize: PASSAGES_AT_ONCE,
+    })
+    for await (const chunk of eachOf(cursor)) ranking.offer(chunk)
   }
   for (const some of slices(candidates)) {
     if (ranking.isBelowAll(some[0]?.most ?? -1)) break
     const these = { _id: { $in: some.map(({ id }) => id) }, fileId: { $nin: uncoded } }
-    for await (const chunk of passages(wanted, these, { _id: 1 })) ranking.offer(chunk)
+    for (const chunk of await passages(wanted, these, { _id: 1 }).batchSize(PASSAGES_AT_ONCE))
+      ranking.offer(chunk)
   }
   return { best: ranking.best, names: new Map(Array.from(files, ([id, { name }]) => [id, name])) }
-}
-
-async function readyFiles({ tenants, fileIds }: Wanted) {
-  const scope = { clerkId: tenants, status: 'ready' as const, ...(fileIds && { _id: { $in: fileIds } }) }
-  const files = await KnowledgeFile.find(scope, { name: 1, chunks: 1 }).lean()
-  return new Map(files.map(({ _id, name, chunks }) => [_id.toHexString(), { name, chunks }]))
 }
 
 function* slices(candidates: Candidate[]): Generator<Candidate[]> {
@@ -47,8 +38,7 @@ function* slices(candidates: Candidate[]): Generator<Candidate[]> {
 }
 
 function passages({ tenants }: Wanted, which: object, index: Record<string, 1>) {
-  const found = KnowledgeChunk.find({ ...which, clerkId: tenants }, RANKED_FIELDS)
+  return KnowledgeChunk.find({ ...which, clerkId: tenants }, RANKED_FIELDS)
     .hint(index)
     .lean()
-  return eachOf(found.cursor({ batchSize: PASSAGES_AT_ONCE }))
 }

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { config } from '../../../config.ts'
 import { MAX_HEAP_MIB } from './limits.ts'
@@ -16,10 +16,15 @@ export function nodeOptions(): string[] {
     '--permission',
     '--allow-worker',
     '--disable-warning=SecurityWarning',
-    ...['lib', 'node_modules'].map(folder => `--allow-fs-read=${realpathSync(join(root, folder))}`),
+    ...codeFolders().map(folder => `--allow-fs-read=${realpathSync(folder)}`),
     `--max-old-space-size=${MAX_HEAP_MIB}`,
     '--single-threaded',
   ]
+}
+
+/** Ours and the packages', where a bundle does not hold these among ours. */
+function codeFolders(): string[] {
+  return ['lib', 'node_modules'].map(folder => join(root, folder)).filter(existsSync)
 }
 
 /** None of the API's settings; only what the loader may need to start this same Node. */

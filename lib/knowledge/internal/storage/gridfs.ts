@@ -3,7 +3,7 @@ import { mongo } from 'mongoose'
 import { connect } from '../../../db/connect.ts'
 import { AppError } from '../../../errors.ts'
 import { BUCKET_NAME, CHUNK_BYTES } from '../bucket.ts'
-import { inBlocks } from './blocks.ts'
+import { eachBlock } from './blocks.ts'
 import type { ByteRange, Storage } from './storage.ts'
 
 type StoredFile = {
@@ -17,6 +17,9 @@ type StoredChunk = { files_id: mongo.ObjectId; n: number; data: mongo.Binary }
 
 const CHUNKS_AT_ONCE = 2
 
+/** One fills while two are on their way: a majority is waited for, which a second write does meanwhile. */
+const BLOCKS = 3
+
 const MAJORITY = { writeConcern: { w: 'majority' } } as const
 
 /** Bytes in the database itself; a key is the hex id of a GridFS file. */
@@ -25,16 +28,15 @@ export function gridFsStorage(): Storage {
   return { write, read, remove, block: remove, address: null }
 }
 
-/** What the driver's upload stream does, without its two copies of each chunk. */
+/** What the driver's upload stream does, without its two copies of each chunk, and several at once. */
 async function write(key: string, name: string, pieces: AsyncIterable<Buffer>): Promise<void> {
   const { files, chunks } = await collections()
   const _id = new mongo.ObjectId(key)
   let length = 0
-  for await (const block of inBlocks(pieces, CHUNK_BYTES)) {
-    const n = Math.floor(length / CHUNK_BYTES)
-    await chunks.insertOne({ files_id: _id, n, data: new mongo.Binary(block) }, MAJORITY)
+  await eachBlock(pieces, { bytes: CHUNK_BYTES, count: BLOCKS }, (block, n) => {
     length += block.byteLength
-  }
+    return chunks.insertOne({ files_id: _id, n, data: new mongo.Binary(block) }, MAJORITY)
+  })
   const file = { _id, length, chunkSize: CHUNK_BYTES, uploadDate: new Date(), filename: name }
   await files.insertOne(file, MAJORITY)
 }

@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { AppError } from '../../../errors.ts'
-import { inBlocks } from './blocks.ts'
+import { eachBlock } from './blocks.ts'
 import { asked, type Bucket, isMissing, s3Bucket, storageAway } from './s3-client.ts'
 import type { ByteRange, Storage, StorageProvider } from './storage.ts'
 
@@ -35,14 +35,17 @@ async function write({ client, name }: Bucket, key: string, pieces: AsyncIterabl
   const place = { Bucket: name, Key: key }
   const put = (block: Buffer) => asked(client.send(new PutObjectCommand({ ...place, Body: block })))
   const parts: { PartNumber: number; ETag: string | undefined }[] = []
+  let isWhole = false
   let UploadId: string | undefined
-  for await (const block of inBlocks(pieces, PART_BYTES)) {
-    if (parts.length === 0 && block.byteLength < PART_BYTES) return void (await put(block))
+  await eachBlock(pieces, { bytes: PART_BYTES, count: 1 }, async (block, n) => {
+    isWhole = n === 0 && block.byteLength < PART_BYTES
+    if (isWhole) return put(block)
     UploadId ??= (await asked(client.send(new CreateMultipartUploadCommand(place)))).UploadId
-    const part = { ...place, UploadId, PartNumber: parts.length + 1 }
+    const part = { ...place, UploadId, PartNumber: n + 1 }
     const { ETag } = await asked(client.send(new UploadPartCommand({ ...part, Body: block })))
-    parts.push({ PartNumber: part.PartNumber, ETag })
-  }
+    return parts.push({ PartNumber: part.PartNumber, ETag })
+  })
+  if (isWhole) return
   if (parts.length === 0) return void (await put(Buffer.alloc(0)))
   const whole = { ...place, UploadId, MultipartUpload: { Parts: parts } }
   await asked(client.send(new CompleteMultipartUploadCommand(whole)))

@@ -8,11 +8,15 @@ const MAX_PAGES = 1_000
 type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>
 type Page = Awaited<ReturnType<Pdf['getPage']>>
 
-const { VerbosityLevel } = await getResolvedPDFJS()
+/** The reader of PDFs, once its parser is loaded. */
+export async function pdfReader(): Promise<{ read(bytes: Buffer): Promise<string> }> {
+  const { VerbosityLevel } = await getResolvedPDFJS()
+  return { read: bytes => read(bytes, VerbosityLevel.ERRORS) }
+}
 
 /** The text of a PDF, page after page. @throws Unreadable when it is locked, too long or a picture of text */
-export async function read(bytes: Buffer): Promise<string> {
-  const pdf = await open(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+async function read(bytes: Buffer, verbosity: number): Promise<string> {
+  const pdf = await open(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), verbosity)
   if (pdf.numPages > MAX_PAGES) throw new Unreadable('The PDF has more than 1,000 pages.')
   const text = new BoundedText()
   let isEmpty = true
@@ -28,12 +32,9 @@ export async function read(bytes: Buffer): Promise<string> {
   return text.toString()
 }
 
-async function open(data: Uint8Array): Promise<Pdf> {
+async function open(data: Uint8Array, verbosity: number): Promise<Pdf> {
   try {
-    return await getDocumentProxy(data, {
-      verbosity: VerbosityLevel.ERRORS,
-      useSystemFonts: false,
-    })
+    return await getDocumentProxy(data, { verbosity, useSystemFonts: false })
   } catch (error) {
     const isLocked = error instanceof Error && error.name === 'PasswordException'
     throw isLocked ? new Unreadable('The PDF is protected by a password.') : error

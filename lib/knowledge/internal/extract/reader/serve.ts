@@ -12,7 +12,7 @@ type Reader = { read(bytes: Buffer): Promise<string> }
 type Readers = Record<DocumentFormat, () => Promise<Reader>>
 
 const READERS: Readers = {
-  pdf: () => import('./pdf.ts'),
+  pdf: async () => (await import('./pdf.ts')).pdfReader(),
   docx: () => import('./docx.ts'),
   xlsx: () => import('./xlsx.ts'),
   html: () => import('./html.ts'),
