@@ -1,10 +1,14 @@
 import { missingToReconcile, reconcileDue } from '../billing/reconcile.ts'
 import { retainConversations } from '../chat/retain-conversations.ts'
+import { settle } from '../figures/settle.ts'
 import { type ResumeReport, resumeStuckFiles } from '../knowledge/resume-files.ts'
 import { sweepAllUploads } from '../knowledge/sweep-uploads.ts'
 import { log } from '../log.ts'
 import { settleFigures } from '../overview/settle-figures.ts'
 import { purgeDeletedAccounts } from '../privacy/purge-accounts.ts'
+
+/** The longest that figures of another day are begun. */
+const FIGURES_MS = 60_000
 
 type Billing = { checked: number; changed: number; failed: number }
 
@@ -29,7 +33,7 @@ export async function runDaily(): Promise<DailyReport> {
     part('uploads', sweepAllUploads),
     part('conversations', retainConversations),
     part('accounts', purgeDeletedAccounts),
-    part('figures', settleFigures),
+    part('figures', makeFigures),
   ])
   return { billing, files, uploads, conversations, accounts, figures }
 }
@@ -47,4 +51,10 @@ async function reconcile(): Promise<Billing> {
   if (missingToReconcile().length > 0) return { checked: 0, changed: 0, failed: 0 }
   const { checked, changed, failed } = await reconcileDue()
   return { checked, changed, failed }
+}
+
+async function makeFigures(): Promise<{ days: number }> {
+  const report = await settleFigures()
+  await settle({ until: new Date(Date.now() + FIGURES_MS) })
+  return report
 }

@@ -1,4 +1,5 @@
 import { hasTime } from '../deadline.ts'
+import { readSettled } from '../figures/settled.ts'
 import { addUp } from './internal/add-up.ts'
 import { isOver, lastDays } from './internal/days.ts'
 import { findKept, keep } from './internal/kept.ts'
@@ -19,11 +20,11 @@ export async function settleFigures({
 } = {}): Promise<{ days: number }> {
   const now = new Date()
   const finished = lastDays(LOGGED_DAYS, now).filter(day => isOver(day, now))
-  const kept = await findKept(finished)
+  const [kept, settled] = await Promise.all([findKept(finished), readSettled()])
   let days = 0
   for (const day of finished) {
     if (!hasTime({ until })) break
-    if (!kept.has(day) && (await keep(await addUp(day)))) days++
+    if (!kept.has(day) && (await keep(await addUp(day, settled)))) days++
   }
   return { days }
 }

@@ -7,7 +7,7 @@ import { ACROSS_TENANTS } from '../../db/tenant-guard.ts'
 import { PLAN_NAMES, type Plan } from '../../limits/plans.ts'
 import type { Overview } from '../contracts.ts'
 
-type Stock = Omit<Overview, 'days'>
+export type Stock = Omit<Overview, 'days'>
 
 /** How many there are of what an admin looks after, each counted in an index. */
 export async function countStock(now: Date): Promise<Stock> {

@@ -1,7 +1,6 @@
-export const DAY_MS = 24 * 60 * 60 * 1000
+import { SETTLING_MS } from '../../figures/spans.ts'
 
-/** How long a request of a day may still come to the usage log after it. */
-const SETTLING_MS = 10 * 60 * 1000
+export const DAY_MS = 24 * 60 * 60 * 1000
 
 /** `2026-01-09`, UTC. */
 export type Day = string

@@ -5,8 +5,10 @@ import { appendExchange } from '../../../lib/chat/internal/append.ts'
 import { reserveFile } from '../../../lib/knowledge/internal/reservation.ts'
 import { storeBytes } from '../../../lib/knowledge/internal/store-bytes.ts'
 import { findAccount } from '../../../lib/users/account.ts'
+import { EventFigures } from '../../../models/event-figures.ts'
 import { KnowledgeFile } from '../../../models/knowledge-file.ts'
 import { RunningAnswer } from '../../../models/running-answer.ts'
+import { UsageFigures } from '../../../models/usage-figures.ts'
 import { polarCustomer, polarSubscription } from '../../../scripts/local/polar/payloads.ts'
 import { type Answer, expectStatus } from '../../helpers/call.ts'
 import { fileForm, uploadAndWait } from '../../helpers/files.ts'
@@ -37,6 +39,7 @@ export async function fullTenant(): Promise<FullTenant> {
   const made = { file: await someFiles(tenant, mark), ...(await sharedFile(tenant)) }
   await forms(tenant, mark, headers)
   await billing(tenant)
+  await figures(tenant, mark)
   await background.drain()
   if (!key || !id) throw new Error('no key')
   return { ...tenant, mark, ...conversation, ...made }
@@ -137,6 +140,17 @@ async function forms({ call, email }: Tenant, mark: string, key: Record<string, 
     [call('POST', '/api/analytics', { json: { event: mark }, headers: key }), 202],
   ]
   for (const [answer, status] of expected) expectStatus(await answer, status)
+}
+
+/** What days and hours that are over came to. */
+async function figures({ clerkId }: Tenant, mark: string): Promise<void> {
+  const start = new Date('2026-01-09')
+  const expiresAt = new Date(Date.now() + 3_600_000)
+  for (const unit of ['day', 'hour'] as const) {
+    const of = { clerkId, unit, start, expiresAt }
+    await UsageFigures.create({ ...of, total: { requests: 1 }, times: '', endpoints: [] })
+    await EventFigures.create({ ...of, event: mark, count: 1, hours: [{ start, count: 1 }] })
+  }
 }
 
 /** Events of each kind and status, by which Polar names this customer in each way there is. */

@@ -53,7 +53,8 @@ function expectNoTrace({ clerkId, email, mark }: FullTenant, removed: string[], 
 
 /** Each document that was removed has its row or its bytes in the archive. */
 function expectHeld(archive: Archive, { file, messageCount }: FullTenant, removed: string[]) {
-  const unnamed = /^(chatbuckets|runninganswers|knowledgecodes|files\.files|files\.chunks) /
+  const unnamed =
+    /^(chatbuckets|runninganswers|knowledgecodes|usagefigures|eventfigures|files\.files|files\.chunks) /
   const missing = removed.filter(at => !unnamed.test(at) && !archive.text.includes(at.split(' ')[1] ?? ''))
   expect(missing.filter(at => !at.startsWith('usagelogs '))).toEqual([])
   // The export itself was logged after it.
