@@ -18,9 +18,9 @@ const schema = new Schema(
 )
 
 schema.index({ action: 1, _id: -1 })
-schema.index({ 'target.id': 1, _id: -1 })
-schema.index({ actorId: 1, _id: -1 })
 schema.index({ actorId: 1, action: 1, _id: -1 })
+schema.index({ 'target.id': 1, action: 1, _id: -1 })
+schema.index({ 'target.id': 1, actorId: 1, action: 1, _id: -1 })
 
 /** Somebody was about to change the past. */
 class AppendOnly extends Error {

@@ -15,6 +15,7 @@ const schema = new Schema(
 
 schema.index({ conversation: 1, from: 1 }, { unique: true })
 schema.index({ clerkId: 1, conversation: 1, from: -1 })
+schema.index({ 'messages.effectId': 1 }, { sparse: true })
 
 /** Older messages of a conversation, moved out so that no document grows with a conversation's length. */
 export const ChatBucket = defineModel('ChatBucket', schema, { owned: true })

@@ -11,6 +11,7 @@ export async function listPolarEvents({
   const filter = { ...(status && { status }), ...afterCursor(cursor) }
   const found = await PolarEvent.find(filter, { payload: 0 })
     .sort({ _id: -1 })
+    .hint(status ? { status: 1, _id: -1 } : { _id: 1 })
     .limit(limit + 1)
     .lean()
   return toPage(found, limit, toView)

@@ -38,7 +38,7 @@ export async function receivePolarEvent(delivery: Delivery): Promise<Receipt> {
     await settleIfUserCame(reading.event)
     return { duplicate: true }
   }
-  await settleIfUserCame(reading.event)
+  if (!(await settleIfUserCame(reading.event))) return { duplicate: false, status: 'pending' }
   const stored = await PolarEvent.findOne({ eventId: event.eventId }, { status: 1 }).lean()
   return { duplicate: false, status: stored?.status ?? 'pending' }
 }
@@ -57,8 +57,8 @@ function read({ type, payload }: PolarDelivery): Reading {
 
 function storeAndApply(delivery: PolarDelivery, { event, error }: Reading): Promise<Stored> {
   return inTransaction(async session => {
-    const clerkId = event && (await findCustomer(event.customer, session))
-    if (!clerkId && (await isOfPurged(delivery, session))) {
+    const user = event && (await findCustomer(event.customer, session))
+    if (!user && (await isOfPurged(delivery, session))) {
       await store(
         { ...delivery, payload: {} },
         { status: 'ignored', error: null, customer: undefined },
@@ -66,11 +66,11 @@ function storeAndApply(delivery: PolarDelivery, { event, error }: Reading): Prom
       )
       return { status: 'ignored', linked: null }
     }
-    const status = error ? 'failed' : !event ? 'ignored' : clerkId ? 'processed' : 'pending'
+    const status = error ? 'failed' : !event ? 'ignored' : user ? 'processed' : 'pending'
     await store(delivery, { status, error, customer: event?.customer }, session)
-    if (!event || !clerkId) return { status, linked: null }
-    const { isLinked } = await applyChange(clerkId, event.change, session)
-    return { status, linked: isLinked ? clerkId : null }
+    if (!event || !user) return { status, linked: null }
+    const { isLinked } = await applyChange(user, event.change, session)
+    return { status, linked: isLinked ? user.clerkId : null }
   })
 }
 
@@ -101,11 +101,16 @@ type Outcome = { status: EventStatus; error: string | null; customer: CustomerRe
 
 async function store(delivery: Storable, outcome: Outcome, session?: ClientSession): Promise<void> {
   const processedAt = outcome.status === 'processed' ? new Date() : null
-  await PolarEvent.create([{ ...delivery, ...outcome, processedAt }], session ? { session } : {})
+  // Most that is ignored is about somebody, whose export and purge then find it without reading all others.
+  const customer = outcome.status === 'ignored' ? refOf(delivery) : outcome.customer
+  const isNamed = customer !== undefined
+  const stored = { ...delivery, ...outcome, customer, isNamed, processedAt }
+  await PolarEvent.create([stored], session ? { session } : {})
 }
 
 /** The user may have been created while the event was stored as pending, neither seeing the other. */
-async function settleIfUserCame(event: BillingEvent | null): Promise<void> {
-  const clerkId = event && (await findCustomer(event.customer))
-  if (clerkId) await settlePendingEvents(clerkId)
+async function settleIfUserCame(event: BillingEvent | null): Promise<boolean> {
+  const user = event && (await findCustomer(event.customer))
+  if (user) await settlePendingEvents(user.clerkId)
+  return user !== null
 }

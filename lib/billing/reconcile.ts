@@ -95,8 +95,8 @@ async function* listed(asked: Asked): AsyncGenerator<Candidate> {
 }
 
 async function userBehind(customer: ListedCustomer): Promise<Found | null> {
-  const clerkId = await findCustomer(customer)
-  return clerkId === null ? null : User.findOne({ clerkId, deletedAt: null }, FIELDS).lean()
+  const found = await findCustomer(customer)
+  return found && User.findOne({ clerkId: found.clerkId, deletedAt: null }, FIELDS).lean()
 }
 
 /** Users with a check to come. The type is named for the sake of the partial index. */

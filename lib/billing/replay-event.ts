@@ -28,11 +28,11 @@ export async function replayPolarEvent(caller: UserCaller, id: string): Promise<
 /** Applies what waits for the same user; what fails there is no failure of this event. */
 async function settle(view: PolarEventView, noteReplay: WhenApplied): Promise<PolarEventView> {
   try {
-    const clerkId = await findCustomer(view.customer)
-    if (!clerkId) return view
+    const user = await findCustomer(view.customer)
+    if (!user) return view
     // The user may have been created meanwhile, neither seeing the other.
     const settled = view.status === 'pending' && (await applyStored(view.id, ['pending'], noteReplay))
-    await settlePendingEvents(clerkId)
+    await settlePendingEvents(user.clerkId)
     return settled ? toView(settled) : view
   } catch (error) {
     log().error({ err: error, eventId: view.eventId }, 'what waited for a replayed event is not settled')

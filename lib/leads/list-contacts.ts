@@ -30,7 +30,8 @@ export const CONTACT_COLUMNS = [
  */
 export async function listContacts(wanted: PageRequest & Wanted): Promise<Page<ContactView>> {
   const { limit, cursor } = wanted
-  const found = await Contact.find({ ...narrowed(wanted), ...afterCursor(cursor) }, NEWEST_ONLY)
+  const filter = { ...(await narrowed(Contact, wanted)), ...afterCursor(cursor) }
+  const found = await Contact.find(filter, NEWEST_ONLY)
     .sort({ _id: -1 })
     .limit(limit + 1)
     .hint(indexFor(wanted))
@@ -40,11 +41,11 @@ export async function listContacts(wanted: PageRequest & Wanted): Promise<Page<C
 }
 
 /** All of them as rows of a table, in the same order. */
-export function allContacts(wanted: Wanted): AsyncIterable<Row> {
-  const found = Contact.find(narrowed(wanted), CONTACT_COLUMNS.join(' '))
+export async function* allContacts(wanted: Wanted): AsyncGenerator<Row> {
+  const found = Contact.find(await narrowed(Contact, wanted), CONTACT_COLUMNS.join(' '))
     .sort({ _id: -1 })
     .hint(indexFor(wanted))
     .lean()
     .cursor({ batchSize: ROWS_AT_ONCE })
-  return rowsOf(found, CONTACT_COLUMNS)
+  yield* rowsOf(found, CONTACT_COLUMNS)
 }

@@ -37,7 +37,8 @@ export const DEMO_REQUEST_COLUMNS = [
  */
 export async function listDemoRequests(wanted: PageRequest & Wanted): Promise<Page<DemoRequestView>> {
   const { limit, cursor } = wanted
-  const found = await DemoRequest.find({ ...narrowed(wanted), ...afterCursor(cursor) }, NEWEST_ONLY)
+  const filter = { ...(await narrowed(DemoRequest, wanted)), ...afterCursor(cursor) }
+  const found = await DemoRequest.find(filter, NEWEST_ONLY)
     .sort({ _id: -1 })
     .limit(limit + 1)
     .hint(indexFor(wanted))
@@ -47,11 +48,11 @@ export async function listDemoRequests(wanted: PageRequest & Wanted): Promise<Pa
 }
 
 /** All of them as rows of a table, in the same order. */
-export function allDemoRequests(wanted: Wanted): AsyncIterable<Row> {
-  const found = DemoRequest.find(narrowed(wanted), DEMO_REQUEST_COLUMNS.join(' '))
+export async function* allDemoRequests(wanted: Wanted): AsyncGenerator<Row> {
+  const found = DemoRequest.find(await narrowed(DemoRequest, wanted), DEMO_REQUEST_COLUMNS.join(' '))
     .sort({ _id: -1 })
     .hint(indexFor(wanted))
     .lean()
     .cursor({ batchSize: ROWS_AT_ONCE })
-  return rowsOf(found, DEMO_REQUEST_COLUMNS)
+  yield* rowsOf(found, DEMO_REQUEST_COLUMNS)
 }

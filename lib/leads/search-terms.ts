@@ -30,8 +30,14 @@ export function contactTermsOf(email: string, senders: readonly Sender[]): strin
 }
 
 /** Filter for the documents in which each word of `q` begins a word. Without a word, `q` finds nothing. */
-export function matchingTerms(q: string): { searchTerms: string | { $all: string[] } } {
-  const [first = '', ...others] = soughtTermsOf(q)
+export function matchingTerms(q: string): Terms {
+  return matchingAll(soughtTermsOf(q))
+}
+
+type Terms = { searchTerms: string | { $all: string[] } }
+
+/** Filter for the documents that have all these terms. The server reads those that have the first one. */
+export function matchingAll([first = '', ...others]: string[]): Terms {
   return { searchTerms: others.length > 0 ? { $all: [first, ...others] } : first }
 }
 
@@ -41,8 +47,8 @@ function wordsOf(text: string): string[] {
     .flatMap(piece => (ADDRESS.test(piece) ? [piece, ...partsOf(piece)] : partsOf(piece)))
 }
 
-/** Cut as terms are; the longest first, which the fewest documents have. */
-function soughtTermsOf(q: string): string[] {
+/** The terms that documents must have, for each word of `q` one; the longest first, which mostly the fewest have. */
+export function soughtTermsOf(q: string): string[] {
   const terms = wordsOf(q).map(word => [...word].slice(0, MAX_TERM).join(''))
   return [...new Set(terms)].sort((a, b) => b.length - a.length)
 }

@@ -1,5 +1,5 @@
 import type { ClientSession } from 'mongoose'
-import { User } from '../../../models/user.ts'
+import { User, type UserDocument } from '../../../models/user.ts'
 import { log } from '../../log.ts'
 import type { BillingChange } from './change.ts'
 import { checkAt } from './check-at.ts'
@@ -7,20 +7,22 @@ import { customerIdsOf, fold, LEDGER_FIELDS, readLedger } from './ledger.ts'
 import { isSold, planOfProduct } from './product-plan.ts'
 import { customerShown, summarise } from './summary.ts'
 
-const FIELDS = { ...LEDGER_FIELDS, polarCheckAt: 1 } as const
+/** What is read of a user before something is added to their ledger. */
+export const BILLED_FIELDS = { clerkId: 1, ...LEDGER_FIELDS, polarCheckAt: 1 } as const
+
+export type BilledUser = Pick<UserDocument, keyof typeof BILLED_FIELDS>
 
 /**
- * Adds what Polar told to a user's ledger and rewrites the fields derived from it, within a transaction. Its
- * only write is its last act: where that was not reached, nothing was changed. `isLinked` says that it told a
+ * Adds what Polar told to the ledger of a user that this transaction read, and rewrites the fields derived from
+ * it. Its only write is its last act: where that was not reached, nothing was changed. `isLinked` says that it told a
  * customer id of Polar's that was not known: events that name only this one can be settled now.
  */
 export async function applyChange(
-  clerkId: string,
+  user: BilledUser,
   change: BillingChange,
   session: ClientSession,
 ): Promise<{ isLinked: boolean }> {
-  const user = await User.findOne({ clerkId }, FIELDS, { session }).lean()
-  if (!user) throw new Error(`user ${clerkId} vanished within a transaction`)
+  const { clerkId } = user
   const folded = fold(readLedger(user), change)
   warnOfUnsold(clerkId, change)
   const update = {

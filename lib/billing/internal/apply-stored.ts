@@ -71,10 +71,10 @@ async function applyTo(
   const event = readBillingEvent(stored.type, payloadOf(stored.payload))
   if (!event) return update(filter, { status: 'ignored', error: null }, session)
   const { customer } = event
-  const clerkId = await findCustomer(customer, session)
-  if (!clerkId && stored.status === 'pending') return stored
-  if (!clerkId) return update(filter, { status: 'pending', error: null, customer }, session)
-  await applyChange(clerkId, event.change, session)
+  const user = await findCustomer(customer, session)
+  if (!user && stored.status === 'pending') return stored
+  if (!user) return update(filter, { status: 'pending', error: null, customer }, session)
+  await applyChange(user, event.change, session)
   return update(filter, { status: 'processed', processedAt: new Date(), error: null, customer }, session)
 }
 

@@ -2,7 +2,7 @@ import type { ClientSession } from 'mongoose'
 import { User, type UserDocument } from '../../../models/user.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { settlePendingEvents } from '../settle-pending.ts'
-import { applyChange } from './apply-change.ts'
+import { applyChange, BILLED_FIELDS } from './apply-change.ts'
 import type { BillingChange } from './change.ts'
 import { NEXT_DAY_MS } from './check-at.ts'
 import { findTellings } from './find-customer-state.ts'
@@ -26,7 +26,7 @@ const ASKING_MS = 40_000
 
 const KNOWN = { clerkId: 1, ...LEDGER_FIELDS } as const
 const NOTICED = { plan: 1, subscriptionStatus: 1, currentPeriodEnd: 1, cancelAtPeriodEnd: 1 } as const
-const REWRITTEN = { ...NOTICED, ...LEDGER_FIELDS, polarCheckAt: 1, polarCheckTwice: 1 } as const
+const REWRITTEN = { ...BILLED_FIELDS, ...NOTICED, polarCheckTwice: 1 } as const
 
 /**
  * Asks Polar how a customer stands and applies the answer. Null when another check has them in hand or they
@@ -60,7 +60,10 @@ async function conclude(clerkId: string, news: BillingChange[], lease: Date, ses
   const before = await read()
   if (!before) return null
   await plan({ polarCheckAt: null, polarCheckTwice: false })
-  for (const change of news) await applyChange(clerkId, change, session)
+  for (const change of news) {
+    const user = await read()
+    if (user) await applyChange(user, change, session)
+  }
   const { polarCheckAt } = before
   const isOther = polarCheckAt && polarCheckAt.getTime() !== lease.getTime()
   if (isOther) await checkBy(clerkId, polarCheckAt, session)

@@ -46,7 +46,7 @@ export async function findTellings(user: KnownCustomer, question: Question): Pro
 
 /** Whether what Polar says of a customer is about this user: the same rule that events go by. */
 export async function isCustomerOf(clerkId: string, customer: object): Promise<boolean> {
-  return (await findCustomer(readCustomer(customer))) === clerkId
+  return (await findCustomer(readCustomer(customer)))?.clerkId === clerkId
 }
 
 /** Several, when somebody bought as another customer of Polar before: what any has counts. */
@@ -74,7 +74,7 @@ async function detailOf(
 ): Promise<BillingChange> {
   const data = await getSubscription(known.id, { until })
   const event = data && readBillingEvent('subscription.updated', { timestamp, data })
-  if (event && (await findCustomer(event.customer)) === clerkId) return event.change
+  if (event && (await findCustomer(event.customer))?.clerkId === clerkId) return event.change
   const at = microseconds(timestamp)
   return { kind: 'subscription', at, subscription: { ...known, status: 'canceled', at, endedAt: at } }
 }

@@ -1,36 +1,39 @@
 import type { ClientSession } from 'mongoose'
 import { User } from '../../../models/user.ts'
 import { ACROSS_TENANTS } from '../../db/tenant-guard.ts'
+import { BILLED_FIELDS, type BilledUser } from './apply-change.ts'
 import type { CustomerRef } from './change.ts'
+import { customerIdsOf } from './ledger.ts'
+
+const FIELDS = { ...BILLED_FIELDS, email: 1, deletedAt: 1 } as const
 
 /**
- * The Clerk id of the user behind a Polar customer. A live user comes first: by external id, then by Polar's
+ * The user behind a Polar customer, read by one command. A live user comes first: by external id, then by Polar's
  * id, then by email if exactly one has it. Polar keeps one customer per address, with the external id of the
  * first account: who signs up again must not lose to the account they deleted. Then a deleted user, by either
  * id. Null when none is known yet.
  */
-export async function findCustomer(customer: CustomerRef, session?: ClientSession): Promise<string | null> {
-  const { externalId, id, email } = customer
+export async function findCustomer(
+  { externalId, id, email }: CustomerRef,
+  session?: ClientSession,
+): Promise<BilledUser | null> {
+  const named = [
+    ...(externalId ? [{ clerkId: externalId }] : []),
+    ...(id ? hasCustomer(id) : []),
+    ...(email ? [{ email, deletedAt: null }] : []),
+  ]
+  if (named.length === 0) return null
   const options = { ...ACROSS_TENANTS, ...(session && { session }) }
-  const ownersOf = (filter: object) => User.find(filter, { clerkId: 1 }, options).limit(2).lean()
-
-  async function byId(among: object): Promise<string | null> {
-    const [named] = externalId ? await ownersOf({ clerkId: externalId, ...among }) : []
-    if (named) return named.clerkId
-    const [known] = id ? await ownersOf({ ...hasCustomer(id), ...among }) : []
-    return known?.clerkId ?? null
-  }
-
-  async function byEmail(): Promise<string | null> {
-    const [only, another] = email ? await ownersOf({ email, deletedAt: null }) : []
-    return only && !another ? only.clerkId : null
-  }
-
-  return (await byId({ deletedAt: null })) ?? (await byEmail()) ?? (await byId({}))
+  const found = await User.find({ $or: named }, FIELDS, options).lean()
+  const live = found.filter(({ deletedAt }) => !deletedAt)
+  const byId = (among: typeof found) =>
+    among.find(({ clerkId }) => clerkId === externalId) ??
+    among.find(user => id && customerIdsOf(user).includes(id))
+  const [only, another] = live.filter(user => user.email === email)
+  const byEmail = another ? undefined : only
+  return byId(live) ?? byEmail ?? byId(found) ?? null
 }
 
 function hasCustomer(id: string) {
-  return {
-    $or: [{ polarCustomerId: id }, { 'polarSubscriptions.customerId': id }, { 'polarStates.customerId': id }],
-  }
+  return [{ polarCustomerId: id }, { 'polarSubscriptions.customerId': id }, { 'polarStates.customerId': id }]
 }

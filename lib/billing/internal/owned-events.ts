@@ -7,7 +7,7 @@ import { customerIdsOf, LEDGER_FIELDS } from './ledger.ts'
 import { EMAILS, EXTERNAL_IDS, IDS, refOf } from './named-customer.ts'
 
 const STATUSES = ['processed', 'ignored', 'pending', 'failed'] as const
-/** Statuses of events of which nobody read whom they are about. */
+/** Statuses of events of which it may be that nobody read whom they are about. */
 const UNREAD = ['ignored', 'failed'] as const
 
 /** Who asks for their events, by all that Polar knows them by. */
@@ -42,7 +42,7 @@ function mayBeAbout({ clerkId, email, ids }: Customer) {
       { ...named, 'customer.externalId': clerkId },
       { ...named, 'customer.id': { $in: ids } },
       { ...named, 'customer.email': email },
-      { status: { $in: UNREAD }, 'customer.externalId': null, $or: inPayload },
+      { status: { $in: UNREAD }, 'customer.externalId': null, isNamed: { $ne: true }, $or: inPayload },
     ],
   }
 }

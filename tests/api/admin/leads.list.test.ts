@@ -134,6 +134,8 @@ describe.each(PIPELINES)('GET $path', ({ path, statuses, add, noun, collection }
     ['q', 'q=dup'],
     ['status+q', `status=${statuses[2]}&q=dup`],
     ['two words', 'q=dup%20jean'],
+    ['a rare word and a longer one that all have', 'q=dup%20example'],
+    ['both and a status', `status=${statuses[2]}&q=example%20dup`],
   ])('reads little more than it shows: %s', async (_name, query) => {
     for (let i = 0; i < 3; i += 1) await Promise.all(Array.from({ length: 30 }, seed))
     const { nextCursor } = await get(`${path}?limit=10&${query}`)

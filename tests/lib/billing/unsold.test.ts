@@ -14,6 +14,7 @@ async function logOf(clerkId: string, productIds: (string | null)[]) {
   const code = `
     import { applyChange } from './lib/billing/internal/apply-change.ts'
     import { readBillingEvent } from './lib/billing/internal/change.ts'
+    import { findCustomer } from './lib/billing/internal/find-customer.ts'
     import { disconnect } from './lib/db/connect.ts'
     import { inTransaction } from './lib/db/transaction.ts'
     const active_subscriptions = ${JSON.stringify(productIds)}.map((product_id, index) => ({
@@ -22,7 +23,8 @@ async function logOf(clerkId: string, productIds: (string | null)[]) {
     const data = { email: 'ada@example.com', active_subscriptions }
     const timestamp = '2026-01-02T03:04:05Z'
     const { change } = readBillingEvent('customer.state_changed', { timestamp, data })
-    await inTransaction(session => applyChange('${clerkId}', change, session))
+    const customer = { externalId: '${clerkId}', id: null, email: null }
+    await inTransaction(async session => applyChange(await findCustomer(customer, session), change, session))
     await disconnect()
   `
   const { stderr } = await promisify(execFile)(

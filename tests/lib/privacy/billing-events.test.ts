@@ -4,6 +4,7 @@ import { purgeDeletedAccounts } from '../../../lib/privacy/purge-accounts.ts'
 import { PolarEvent } from '../../../models/polar-event.ts'
 import { polarCustomer, polarSubscription } from '../../../scripts/local/polar/payloads.ts'
 import { expectStatus } from '../../helpers/call.ts'
+import { explained } from '../../helpers/explain.ts'
 import { deliverPolar, freshTenant, type Tenant } from '../../helpers/tenant.ts'
 import { services } from '../../setup/services.ts'
 import { exportOf } from './archive.ts'
@@ -94,6 +95,27 @@ describe('the billing events of an account', () => {
     await expectOwned(tenant, own, foreign)
     expect((await exported(stranger)).sort()).toEqual(foreign.sort())
   })
+})
+
+it('are found without a look at those of others, whatever their type', async () => {
+  const stranger = await freshTenant()
+  const others = Array.from({ length: 40 }, () => ownOf(stranger))
+  for (const other of others) await customerCreated({ ...other, externalId: null, email: 'x@example.com' })
+  const tenant = await freshTenant()
+  const own = [await customerCreated(ownOf(tenant)), await customerCreated(ownOf(tenant))]
+  expect((await exported(tenant)).sort()).toEqual(own.sort())
+  const read = await explained('polarevents', () => exported(tenant))
+  expect(read).toMatchObject({ returned: 2, docsExamined: 2 })
+  // A look for each of the four statuses in each of the four places, and the events themselves.
+  expect(read.keysExamined).toBeLessThanOrEqual(16 + 2 * read.returned)
+})
+
+it('are found though they are older than what tells whom they name', async () => {
+  const tenant = await freshTenant()
+  const own = await customerCreated(ownOf(tenant))
+  const unread = { externalId: null, id: null, email: null }
+  await PolarEvent.updateOne({ eventId: own }, { $set: { customer: unread }, $unset: { isNamed: 1 } })
+  await expectOwned(tenant, [own], [])
 })
 
 it.each([
