@@ -7,14 +7,14 @@ import { serveRouter } from './server/serve.ts'
 import { sourceRouter } from './server/source-router.ts'
 
 /**
- * The API as one process: `PORT` (0 picks a free one), `--built` serves `.vercel/output` instead of the source.
+ * The API as one process: `PORT` (0 picks a free one), `--built FOLDER` serves a build's output, not the source.
  * A malformed environment ends it at once. Tells a parent process its URL once ready. SIGTERM, SIGINT or the
  * parent's end stop it within 10 s, after what is under way is answered and stored.
  */
-const { values } = parseArgs({ options: { built: { type: 'boolean', default: false } } })
+const { values } = parseArgs({ options: { built: { type: 'string' } } })
 config()
 const root = join(import.meta.dirname, '..')
-const router = values.built ? await buildRouter(join(root, '.vercel', 'output')) : await sourceRouter(root)
+const router = values.built ? await buildRouter(values.built) : await sourceRouter(root)
 // Made for the sign-in of this run, which a development server chooses anew each time.
 const pages = { '/console': consolePage(process.env.CLERK_PUBLISHABLE_KEY || undefined) }
 const server = await serveRouter(router, Number(process.env.PORT ?? 3000), pages)

@@ -56,7 +56,10 @@ async function served(file: string): Promise<string> {
   return path
 }
 
-if (import.meta.main) {
+/** Completes `public/`: the libraries that pages load, and the console for the sign-in that is set up. */
+export async function buildPublic(): Promise<void> {
   await copyVendorFiles()
   await writeConsolePage(process.env.CLERK_PUBLISHABLE_KEY || undefined)
 }
+
+if (import.meta.main) await buildPublic()

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { tellStory } from './demo/story.ts'
 import { broken, heading, waiting } from './demo/terminal.ts'
@@ -8,11 +9,16 @@ import { freePort } from './mongo/ports.ts'
 
 /**
  * `npm run demo`: the main story against the running development server or, with none, against one of its own
- * with temporary data (`-- --built`: over the Vercel build). Exit code 1 when a step is not as promised.
+ * with temporary data (`-- --built`: over what was built last, `--output FOLDER`: over another build's output). Exit
+ * code 1 when a step is not as promised.
  */
-const { values } = parseArgs({ options: { built: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { built: { type: 'boolean', default: false }, output: { type: 'string' } },
+})
+const built =
+  values.output ?? (values.built ? join(import.meta.dirname, '..', '.vercel', 'output') : undefined)
 loadEnvFiles()
-const running = values.built ? null : await runningServer()
+const running = built ? null : await runningServer()
 const own = running ? null : await startOwn()
 const info = running ?? (own && devInfoOf(own, null))
 try {
@@ -44,7 +50,7 @@ async function runningServer(): Promise<DevInfo | null> {
 async function startOwn(): Promise<Stack> {
   const stopWaiting = waiting('starting a server with temporary data')
   const port = await freePort()
-  const stack = await startStack({ port, built: values.built, onProgress: () => {} })
+  const stack = await startStack({ port, built, onProgress: () => {} })
   stopWaiting()
   return stack
 }

@@ -10,7 +10,11 @@ const SETTLE_MS = 100
 
 export type ApiProcess = { url: string; stop(): Promise<void> }
 
-type ApiOptions = { environment: Record<string, string | undefined>; built?: boolean }
+type ApiOptions = {
+  environment: Record<string, string | undefined>
+  /** The folder of a build's output, to serve that. */
+  built?: string | undefined
+}
 
 /** Runs the API as a child process. @throws Error when it ends before it is ready. */
 export async function startApi(options: ApiOptions): Promise<ApiProcess> {
@@ -55,12 +59,9 @@ export async function startWatchedApi(
   }
 }
 
-async function launch({
-  environment,
-  built = false,
-}: ApiOptions): Promise<{ child: ChildProcess; url: string }> {
+async function launch({ environment, built }: ApiOptions): Promise<{ child: ChildProcess; url: string }> {
   const script = join(root, 'scripts', 'api-server.ts')
-  const child = fork(script, built ? ['--built'] : [], {
+  const child = fork(script, built ? ['--built', built] : [], {
     env: environment as NodeJS.ProcessEnv,
     stdio: 'inherit',
   })

@@ -26,7 +26,8 @@ type StackOptions = {
   /** Where Polar's stand-in keeps its customers; without it they are gone at the end. */
   polarFile?: string
   watch?: boolean
-  built?: boolean
+  /** The folder of a build's output, to serve that. */
+  built?: string | undefined
   onProgress(message: string): void
 }
 
@@ -60,10 +61,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
     onProgress('Building indexes')
     await buildIndexes(mongodbUri)
-    const { built = false } = options
     api = options.watch
       ? await startWatchedApi({ environment }, onProgress)
-      : await startApi({ environment, built })
+      : await startApi({ environment, built: options.built })
     services.polar?.setWebhookUrl(`${api.url}/api/polar/webhook`)
     return { url: api.url, mongodbUri, services, mayReconcile, stop }
   } catch (error) {

@@ -1,7 +1,14 @@
 import { createRequire, registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-/** Imports the file named by the first argument and prints how long that took and which files it read. */
+type Handlers = { OPTIONS?: (request: Request) => Promise<Response> }
+
+/**
+ * Imports the file named by the first argument and prints how long that took and which files it read. A second
+ * argument is a path that a function serves: then also what its route needs to answer an OPTIONS request there,
+ * as a function may load its routes when they are asked for.
+ */
+const [, , file = '', path] = process.argv
 const files = new Set<string>()
 registerHooks({
   load(url, context, nextLoad) {
@@ -9,9 +16,11 @@ registerHooks({
     return nextLoad(url, context)
   },
 })
-const target = pathToFileURL(process.argv[2] ?? '').href
+const target = pathToFileURL(file).href
+const request = path === undefined ? null : new Request(`http://127.0.0.1${path}`, { method: 'OPTIONS' })
 const start = performance.now()
-await import(target)
+const module = (await import(target)) as Handlers
+if (request) await module.OPTIONS?.(request)
 const ms = performance.now() - start
 for (const path of Object.keys(createRequire(import.meta.url).cache)) files.add(path)
 process.stdout.write(JSON.stringify({ ms, files: [...files] }))

@@ -10,6 +10,8 @@ export type RouteFile = {
   file: string
   /** `/api/files/{id}` */
   pattern: string
+  /** What a path that it answers matches. */
+  regex: RegExp
   match(pathname: string): boolean
 }
 
@@ -55,5 +57,5 @@ function toRoute(apiDir: string, name: string): RouteFile {
   const path = name.replaceAll(sep, '/').replace(/\.ts$/, '')
   const pattern = `/api/${path}`.replace(/\/index$/, '').replace(/\[(\w+)\]/g, '{$1}')
   const regex = new RegExp(`^${pattern.replace(/[.+*?^$()|\\]/g, '\\$&').replace(/\{\w+\}/g, '[^/]+')}$`)
-  return { file: join(apiDir, name), pattern, match: pathname => regex.test(pathname) }
+  return { file: join(apiDir, name), pattern, regex, match: pathname => regex.test(pathname) }
 }

@@ -68,12 +68,12 @@ describe('the functions', () => {
     const loaded = await filesLoadedBy(join(folder, handler))
     expect(
       loaded.filter(file =>
-        /node_modules\/(openai|@aws-sdk|google-auth-library|@polar-sh|@clerk|svix|bcryptjs|file-type)\//.test(
+        /node_modules\/(mongoose|openai|@aws-sdk|google-auth-library|@polar-sh|@clerk|svix|bcryptjs|file-type)\//.test(
           file,
         ),
       ),
     ).toEqual([])
-    expect(loaded.some(file => file.includes('node_modules/mongoose/'))).toBe(true)
+    expect(loaded.some(file => file.includes('node_modules/mongodb/'))).toBe(true)
   })
 })
 
