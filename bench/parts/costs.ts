@@ -6,7 +6,7 @@ import { requestKinds, type Sent, upload } from './costs/requests.ts'
 
 const WARMING = 3
 /** So many of each kind, one after the other. */
-const COUNT = 20
+const COUNT = 50
 const INGESTION_MS = 3_000
 
 /** What one request of each kind asks of the database and sends to its client: what a million of them cost. */
@@ -16,7 +16,7 @@ export const costs: Part = {
   async run(stage, { note }) {
     const [tenant] = await stage.tenants(1)
     if (!tenant) throw new Error('no tenant')
-    const { url } = await stage.startApi({ TRUST_PROXY: '1' })
+    const { url, cpuMs } = await stage.startApi({ TRUST_PROXY: '1' })
     const text = Buffer.from('A refund is possible within 30 days. '.repeat(100))
     await send(url, upload('refunds.txt', text, tenant))
     await sleep(INGESTION_MS)
@@ -27,12 +27,22 @@ export const costs: Part = {
     for (const [kind, make] of Object.entries(kinds)) {
       for (let sent = 0; sent < WARMING; sent++) await send(url, make())
       let received = 0
+      const before = await cpuMs()
       const { commands, bytesIn, bytesOut } = await measure(async () => {
         for (let sent = 0; sent < COUNT; sent++) received += (await send(url, make())).bytes
       })
+      const cpu = (await cpuMs()) - before
       const total = [...commands.values()].reduce((sum, count) => sum + count, 0)
       const named = Array.from(commands, ([name, count]) => `${name} ${count / COUNT}`).join(', ')
-      rows.push([kind, total / COUNT, named, bytesIn / COUNT, bytesOut / COUNT, received / COUNT])
+      rows.push([
+        kind,
+        total / COUNT,
+        named,
+        cpu / COUNT,
+        bytesIn / COUNT,
+        bytesOut / COUNT,
+        received / COUNT,
+      ])
       note(kind)
     }
     return { tables: [{ title: 'Per request', columns: COLUMNS, rows }], targets: [] }
@@ -43,6 +53,7 @@ const COLUMNS = [
   'request',
   'commands',
   'of which',
+  'CPU ms of the API',
   'bytes to MongoDB',
   'bytes from MongoDB',
   'bytes to the client',

@@ -46,6 +46,7 @@ const PLAIN_NAMES: readonly string[] = [
   // Every presigned address tells it.
   'S3_ACCESS_KEY_ID',
   'ATLAS_VECTOR_INDEX',
+  'VECTOR_MEMORY_MIB',
   'VERCEL',
   'VERCEL_GIT_COMMIT_SHA',
   'LD_LIBRARY_PATH',

@@ -10,6 +10,7 @@ import type { OpenConversation } from './open.ts'
 import { MAX_HELD_BYTES, sizeOf, spill, spillInBackground } from './spill.ts'
 import { storeFirst } from './store-first.ts'
 import { ownerNow } from './take-over.ts'
+import { createTurns } from './turns.ts'
 
 /** An answer, and the session it was stored in if that is known. `isOwn` is false of an earlier attempt's. */
 export type StoredAnswer = { message: ChatMessage; sessionId: string | undefined; isOwn: boolean }
@@ -33,6 +34,8 @@ const MAX_HELD_MESSAGES = 100
 /** How long an answer waits for its turn in a conversation that many write to at once. */
 const PATIENCE_MS = 30_000
 const MAX_PAUSE_MS = 200
+
+const inTurn = createTurns()
 
 export type Exchange = {
   question: ChatMessage
@@ -64,7 +67,7 @@ export async function appendExchange(
   if (isNew && (await storeFirst(conversation, owner, exchange))) return stored()
   for (;;) {
     const write = (session?: ClientSession) => push(id, owner, timed, session)
-    if (await write()) return stored()
+    if (await inTurn(id, write)) return stored()
     const earlier = effectId ? await findAnswer(id, owner, effectId) : null
     if (earlier) return earlier
     const there = await ChatConversation.findOne(

@@ -4,6 +4,7 @@ import { ChatConversation } from '../../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../../models/chat-message.ts'
 import { inBackground } from '../../background.ts'
 import { inTransaction } from '../../db/transaction.ts'
+import { createTurns } from './turns.ts'
 
 /** Most bytes of messages in one document: under 1 MiB with all that stands beside them. */
 export const MAX_HELD_BYTES = 900 * 1024
@@ -15,6 +16,8 @@ const KEPT_BYTES = 256 * 1024
 export function sizeOf(message: ChatMessage): number {
   return mongo.BSON.calculateObjectSize(message)
 }
+
+const inTurn = createTurns()
 
 /** Conversations this instance is spilling in the background. */
 const spilling = new Set<string>()
@@ -41,19 +44,6 @@ export async function spill<T>(
   work: (session: ClientSession) => Promise<T | null> = async () => null,
 ): Promise<T | null> {
   return inTurn(id, () => spillNow(id, clerkId, room, work))
-}
-
-/** The last of those of this instance that wait to spill a conversation: at once they would only hinder each other. */
-const turns = new Map<string, Promise<unknown>>()
-
-async function inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
-  const mine = (turns.get(id) ?? Promise.resolve()).then(work, work)
-  turns.set(id, mine)
-  try {
-    return await mine
-  } finally {
-    if (turns.get(id) === mine) turns.delete(id)
-  }
 }
 
 async function spillNow<T>(
