@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { percentileOf } from './figures.ts'
 import type { Call } from './load.ts'
 
@@ -13,13 +14,15 @@ const ENDING_CHARS = 4_000
 
 /**
  * Keeps `clients` streams under way for some seconds, each client going through `calls` over one connection, from a
- * place of its own. Times are those to the first byte that carries text, and to the end.
+ * place of its own. With `pauseMs` each waits so long at the most before every stream, at random: otherwise those of
+ * a server that answers them together go on together, and each waits for all others. Times are those to the first
+ * byte that carries text, and to the end.
  * @throws Error when a stream is refused or breaks off: then nothing was measured
  */
 export async function streams(
   url: string,
   calls: readonly Call[],
-  { clients, seconds }: { clients: number; seconds: number },
+  { clients, seconds, pauseMs = 0 }: { clients: number; seconds: number; pauseMs?: number },
 ): Promise<StreamFigures> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
   const timed: Timed[] = []
@@ -28,6 +31,7 @@ export async function streams(
   const goOn = async (client: number) => {
     for (let turn = client * 7; performance.now() < end; turn++) {
       const call = calls[turn % calls.length]
+      if (pauseMs > 0) await sleep(Math.random() * pauseMs)
       if (call) timed.push(await stream(url, call, agent))
     }
   }
