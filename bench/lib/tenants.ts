@@ -1,6 +1,6 @@
 import { Types } from 'mongoose'
 import { createApiKey } from '../../lib/keys/create-key.ts'
-import type { LimitName } from '../../lib/limits/plans.ts'
+import { LIMIT_NAMES } from '../../lib/limits/plans.ts'
 import { toAccount } from '../../lib/users/account.ts'
 import { User } from '../../models/user.ts'
 
@@ -16,15 +16,7 @@ export async function makeTenants(count: number): Promise<BenchTenant[]> {
 
 async function makeTenant(): Promise<BenchTenant> {
   const clerkId = `user_${new Types.ObjectId().toHexString()}`
-  const names: LimitName[] = [
-    'requestsPerMinute',
-    'chatMessages',
-    'files',
-    'bytes',
-    'bytesPerFile',
-    'apiKeys',
-  ]
-  const limits = Object.fromEntries(names.map(name => [name, PLENTY]))
+  const limits = Object.fromEntries(LIMIT_NAMES.map(name => [name, PLENTY]))
   const user = await User.create({ clerkId, email: `${clerkId}@example.com`, plan: 'enterprise', limits })
   const { key } = await createApiKey({ kind: 'user', clerkId, account: toAccount(user) }, { name: 'bench' })
   return { clerkId, key, headers: { Authorization: `Bearer ${key}` } }
