@@ -58,7 +58,9 @@ describe('what is read of settled days and hours', () => {
       await settleAll()
       await getOverview({ days: 10 })
       // Accounts are counted by their stock as well.
-      examined.push(await examinedBy(report, _name.includes('overview') ? ['users'] : []))
+      const left = _name.includes('overview') ? ['users'] : []
+      // The server may do something of its own meanwhile, but hardly twice.
+      examined.push(Math.min(await examinedBy(report, left), await examinedBy(report, left)))
     }
     expect(examined[1]).toBe(examined[0])
     expect(examined[0]).toBeLessThan(100)
