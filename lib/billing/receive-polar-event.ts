@@ -22,11 +22,14 @@ export type Receipt = { duplicate: boolean; status?: EventStatus }
  * @throws AppError `invalid_signature`
  */
 export async function receivePolarEvent(delivery: Delivery): Promise<Receipt> {
-  const event = await openPolarDelivery(delivery)
+  return receive(await openPolarDelivery(delivery), delivery.body)
+}
+
+async function receive(event: PolarDelivery, text: string): Promise<Receipt> {
   const reading = read(event)
   try {
     const { status, linked } = await storeAndApply(event, reading).catch(cause =>
-      storeFailed(event, reading, cause, delivery.body),
+      storeFailed(event, reading, cause, text),
     )
     if (status === 'failed')
       log().error({ eventId: event.eventId, type: event.type }, 'a billing event failed')
@@ -34,6 +37,8 @@ export async function receivePolarEvent(delivery: Delivery): Promise<Receipt> {
     if (status !== 'pending') return { duplicate: false, status }
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
+    // The server that had it may have gone before any other had it, too.
+    if (!(await isKept(event.eventId))) return receive(event, text)
     // The first delivery may have failed after it stored the event as pending.
     await settleIfUserCame(reading.event)
     return { duplicate: true }
@@ -41,6 +46,19 @@ export async function receivePolarEvent(delivery: Delivery): Promise<Receipt> {
   if (!(await settleIfUserCame(reading.event))) return { duplicate: false, status: 'pending' }
   const stored = await PolarEvent.findOne({ eventId: event.eventId }, { status: 1 }).lean()
   return { duplicate: false, status: stored?.status ?? 'pending' }
+}
+
+/**
+ * Whether a majority keeps an event that was refused as a duplicate. A write that changes nothing waits for all
+ * that came before it, where a majority read would not see an event of this very moment.
+ */
+async function isKept(eventId: string): Promise<boolean> {
+  const { matchedCount } = await PolarEvent.updateOne(
+    { eventId },
+    { $set: { eventId } },
+    { timestamps: false },
+  )
+  return matchedCount > 0
 }
 
 /** `linked` is the user of whom the event told a customer id that was not known. */

@@ -18,7 +18,8 @@ export async function saveProfile(profile: ClerkProfile): Promise<ProfileOutcome
   return outcome
 }
 
-async function writeNewer({ clerkId, updatedAt, email, ...fields }: ClerkProfile): Promise<ProfileOutcome> {
+async function writeNewer(profile: ClerkProfile): Promise<ProfileOutcome> {
+  const { clerkId, updatedAt, email, ...fields } = profile
   const isOlder = {
     clerkId,
     deletedAt: null,
@@ -35,6 +36,6 @@ async function writeNewer({ clerkId, updatedAt, email, ...fields }: ClerkProfile
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
   }
-  // Another delivery created it this very moment.
-  return (await overwrite()) ? 'updated' : 'stale'
+  // Another delivery created it this very moment, on a server that may be gone by the next look.
+  return writeNewer(profile)
 }

@@ -70,7 +70,7 @@ export async function killPrimary({ set, load }: Cluster): Promise<{ killed: Mem
 }
 
 /** From now on only the primary has what is written; resolves to what ends that. */
-export async function stopReplication({ set }: Cluster): Promise<() => Promise<unknown>> {
+export async function stopReplication({ set }: Pick<Cluster, 'set'>): Promise<() => Promise<unknown>> {
   const primary = await set.primary()
   const others = set.members.filter(({ host }) => host !== primary.host)
   const stop = (mode: 'alwaysOn' | 'off') =>

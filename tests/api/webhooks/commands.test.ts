@@ -146,7 +146,7 @@ const ofPolar: Case[] = [
   ],
   [
     'came before',
-    { transactions: [2], outside: 3 },
+    { transactions: [2], outside: 4 },
     async () => {
       const [{ clerkId }, id] = [await customer(), randomUUID()]
       const deliver = () => deliverPolar('subscription.active', subscription(clerkId), { id })
