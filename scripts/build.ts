@@ -1,6 +1,7 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { writeConsolePage } from './console/page.ts'
+import { writeWholeFile } from './lib/whole-file.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -34,7 +35,7 @@ export const SERVED_PACKAGES: readonly string[] = [
 /** Copies the libraries of the API reference and of the console to where they are served. */
 export async function copyVendorFiles(): Promise<void> {
   await Promise.all([
-    ...FILES.map(async ([from, to]) => copyFile(packaged(from), await served(to))),
+    ...FILES.map(async ([from, to]) => writeWholeFile(served(to), await readFile(packaged(from)))),
     ...MODULES.map(([from, to]) => copyModule(from, to)),
   ])
 }
@@ -43,17 +44,15 @@ export async function copyVendorFiles(): Promise<void> {
 async function copyModule(from: string, to: string): Promise<void> {
   const text = await readFile(packaged(from), 'utf8')
   const addressed = text.replaceAll(/from\s*"preact"/g, 'from"/vendor/preact/preact.js"')
-  await writeFile(await served(to), addressed.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n'))
+  await writeWholeFile(served(to), addressed.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n'))
 }
 
 function packaged(file: string): string {
   return join(root, 'node_modules', file)
 }
 
-async function served(file: string): Promise<string> {
-  const path = join(root, 'public', 'vendor', file)
-  await mkdir(dirname(path), { recursive: true })
-  return path
+function served(file: string): string {
+  return join(root, 'public', 'vendor', file)
 }
 
 /** Completes `public/`: the libraries that pages load, and the console for the sign-in that is set up. */

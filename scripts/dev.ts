@@ -8,8 +8,8 @@ import { loadEnvFiles } from './dev/env-files.ts'
 import { environmentFile, writeEnvironmentFile } from './dev/environment-file.ts'
 import { whenParentEnds } from './dev/parent.ts'
 import { requireFreePort } from './dev/port.ts'
-import { writePrivateFile } from './dev/private-file.ts'
 import { startStack } from './dev/stack.ts'
+import { writePrivateFile } from './lib/whole-file.ts'
 
 /** `npm run dev [-- --fresh]`: everything a developer needs, on loopback, data kept in `.local/`. */
 const { values } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } })

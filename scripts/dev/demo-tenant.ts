@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { writePrivateFile } from '../lib/whole-file.ts'
 import type { ClerkStandIn } from '../local/clerk/index.ts'
 import { clerkDelivery, clerkUserData } from '../local/clerk/webhooks.ts'
-import { writePrivateFile } from './private-file.ts'
 
 export type DemoTenant = { clerkId: string; email: string; apiKey: string; sessionToken: string }
 

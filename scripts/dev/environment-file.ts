@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadEnvFile } from 'node:process'
 import { parseEnv } from 'node:util'
+import { writePrivateFile } from '../lib/whole-file.ts'
 import { localDir } from './dev-file.ts'
-import { writePrivateFile } from './private-file.ts'
 import type { Stack } from './stack.ts'
 
 /** The settings that the running development server's API has from it, for scripts beside it. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { writePrivateFile } from '../../dev/private-file.ts'
+import { writePrivateFile } from '../../lib/whole-file.ts'
 import type { Store } from './store.ts'
 
 const kept = z.object({
