@@ -2,10 +2,11 @@
  * Reads server-sent events (WHATWG HTML, 9.2.6) from the body of a response. EventSource cannot do this: it
  * only sends GET.
  * @param {ReadableStream<Uint8Array>} body
+ * @param {AbortSignal} [signal] ends the reading, and so the request
  * @returns {AsyncGenerator<{ event: string, data: string }>}
  */
-export async function* readEvents(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+export async function* readEvents(body, signal) {
+  const reader = body.pipeThrough(new TextDecoderStream(), { signal }).getReader()
   const parse = createParser()
   try {
     while (true) {

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, type BrowserContext, chromium as chromiumType, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  chromium as chromiumType,
+  type Page,
+  type Request,
+} from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
 import { copyVendorFiles } from '../../scripts/build.ts'
 import { consolePage } from '../../scripts/console/page.ts'
@@ -75,7 +81,11 @@ export function useConsole(publishableKey = process.env.CLERK_PUBLISHABLE_KEY) {
     async open(options?: ContextOptions) {
       const context = options ? await browser.newContext(options) : shared
       const page = await context.newPage()
-      onTestFinished(() => (options ? context.close() : page.close()))
+      const tellState = watchState(page)
+      onTestFinished(async ({ task }) => {
+        if (task.result?.state === 'fail') console.log(await tellState())
+        await (options ? context : page).close()
+      })
       page.setDefaultTimeout(WAIT_MS)
       return { page, faults: watchFaults(page) }
     },
@@ -90,6 +100,23 @@ export function useConsole(publishableKey = process.env.CLERK_PUBLISHABLE_KEY) {
       await page.getByRole('button', { name: 'Sign out' }).waitFor()
       return { page, tenant, faults }
     },
+  }
+}
+
+/** Tells what the page shows and which requests wait for an answer or have failed. */
+function watchState(page: Page): () => Promise<unknown> {
+  const waiting = new Set<Request>()
+  const failed: string[] = []
+  const nameOf = (request: Request) => `${request.method()} ${request.url()}`
+  page.on('request', request => waiting.add(request))
+  page.on('requestfinished', request => waiting.delete(request))
+  page.on('requestfailed', request => {
+    waiting.delete(request)
+    failed.push(`${nameOf(request)}: ${request.failure()?.errorText}`)
+  })
+  return async () => {
+    const shown = await page.evaluate('document.body.innerText').catch(String)
+    return { url: page.url(), shown, waiting: [...waiting].map(nameOf), failed }
   }
 }
 

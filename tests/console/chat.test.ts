@@ -89,6 +89,23 @@ describe.skipIf(!chromium)(named('the Chat page'), () => {
     expect(faults).toEqual([])
   })
 
+  it('asks what somebody asked who goes elsewhere before it arrives', async () => {
+    const { page, tenant, faults } = await site.visit()
+    await withoutFiles(page)
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>()
+    await page.route('**/api/ai?*', async route => {
+      await left
+      await route.continue()
+    })
+    await ask(page, 'Tell me a story in 30 words')
+    await page.getByRole('link', { name: 'Files', exact: true }).click()
+    await page.getByRole('heading', { name: 'Files', exact: true }).waitFor()
+    leave()
+    const kept = async () => (await tenant.call('GET', '/api/app/conversations')).body.data
+    await eventually(async () => (await kept()).length).toBe(1)
+    expect(faults).toEqual([])
+  })
+
   it('leaves an answer to itself when somebody goes elsewhere, and finds it whole later', async () => {
     const { page, tenant, faults } = await site.visit()
     await withoutFiles(page)
