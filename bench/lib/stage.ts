@@ -7,7 +7,7 @@ import { type Services, startServices } from '../../scripts/local/services.ts'
 import { type RunningMongo, startMongo } from '../../scripts/mongo/start.ts'
 import '../../models/index.ts'
 import { type Contestant, startContestant } from './contestant.ts'
-import { type BenchTenant, makeTenants } from './tenants.ts'
+import { makeTenants } from './tenants.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -21,7 +21,7 @@ export type Stage = {
   /** A driver of its own. The stage closes it. */
   client(): Promise<MongoClient>
   /** Tenants with an API key each and no limits that a measurement could reach; everything is still counted. */
-  tenants(count: number): Promise<BenchTenant[]>
+  tenants: typeof makeTenants
   /** The API in a process of its own, from the source or (`built`) from a Vercel build's folder. */
   startApi(settings?: Record<string, string>, options?: { args?: string[] }): Promise<Contestant>
   /** A script of `bench/floors/`, given `MONGODB_URI` and these settings. */

@@ -10,6 +10,8 @@ import { withCpu } from './chat/with-cpu.ts'
 const UPSTREAM = 'the provider itself'
 const FLOOR = 'floor: key, pieces passed on as they come, two inserts after the answer'
 const OURS = 'POST /api/ai?action=chat with stream'
+/** The provider is asked while their message is being counted. */
+const UNLIMITED = `${OURS}, messages unlimited`
 
 /** How the provider tells its answer: 20 chunks, one per 5 ms, or 100 without a pause. */
 const PACED = 'paced-20-5'
@@ -27,11 +29,14 @@ export const streaming: Part = {
   async run(stage, options) {
     const { upstream, floor, api, tenants } = await startChats(stage)
     const keys = await floorKeys(stage, tenants.length)
+    const unlimited = await stage.tenants(1, ['chatMessages'])
     const measure = (pace: string, clients: number, isBeside: boolean, pauseMs = 0) => {
       const timed = { clients, seconds: options.seconds, pauseMs }
       const inWireForm = wireCalls(keys, { model: pace, stream: true })
       const direct = inWireForm.map(call => ({ ...call, path: '/v1/chat/completions' }))
-      const ours = chatCalls(tenants, { model: pace, stream: true })
+      const [ours, oursUnlimited] = [tenants, unlimited].map(one =>
+        chatCalls(one, { model: pace, stream: true }),
+      ) as [Call[], Call[]]
       const told = (contestant: Contestant, calls: Call[]) => () =>
         withCpu(contestant, () => streams(contestant.url, calls, timed))
       return alternate<Figures>(
@@ -39,11 +44,13 @@ export const streaming: Part = {
           ...(isBeside && { [UPSTREAM]: told(upstream, direct) }),
           [FLOOR]: told(floor, inWireForm),
           [OURS]: told(api, ours),
+          ...(clients === 1 && { [UNLIMITED]: told(api, oursUnlimited) }),
         },
         options,
       )
     }
-    const behind = (found: Found) => (found[OURS]?.firstMs ?? NaN) - (found[UPSTREAM]?.firstMs ?? NaN)
+    const behind = (found: Found, contestant = OURS) =>
+      (found[contestant]?.firstMs ?? NaN) - (found[UPSTREAM]?.firstMs ?? NaN)
     const besideFloor = (found: Found) => (found[OURS]?.perSecond ?? NaN) / (found[FLOOR]?.perSecond ?? NaN)
     // One client alone comes last: its few streams would all meet code that has hardly run yet.
     const many = await measure(PACED, 64, false)
@@ -60,6 +67,7 @@ export const streaming: Part = {
       tables: [{ title: 'Streams', columns: COLUMNS, rows }],
       targets: [
         atMost(5, 'streaming-first-byte-c1', behind(alone), 'ms behind the provider'),
+        atMost(5, 'streaming-first-byte-c1-unlimited', behind(alone, UNLIMITED), 'ms behind the provider'),
         atMost(15, 'streaming-first-byte-c16', behind(few), 'ms behind the provider'),
         atLeast(0.7, 'streaming-c64', besideFloor(many), 'x floor'),
         atLeast(0.7, 'streaming-burst-c64', besideFloor(burst), 'x floor'),

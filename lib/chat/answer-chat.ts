@@ -4,7 +4,7 @@ import type { TokenUsage } from '../ai/complete.ts'
 import { type ProviderName, providerOf } from '../ai/providers.ts'
 import { untilReached } from '../db/until-reached.ts'
 import type { Citation } from '../knowledge/grounding.ts'
-import { type ChatUnit, refunded, takeChatMessage } from '../limits/chat-quota.ts'
+import { type ChatUnit, onceTaken, refunded, takeChatMessage } from '../limits/chat-quota.ts'
 import { log } from '../log.ts'
 import type { ModelCall } from '../usage/call-facts.ts'
 import type { ChatRequest } from './contracts.ts'
@@ -78,7 +78,7 @@ async function answer(task: Task, { onDelta, onSpent }: Listener = {}): Promise<
   try {
     const stream = running && onDelta ? { onDelta, signal: running.signal } : null
     const question = { clerkId: caller.clerkId, provider, request, recent: conversation.recent, stream }
-    const outcome = await refunded(unit, ask(question))
+    const outcome = await refunded(unit, onceTaken(unit, ask(question)))
     const { said } = outcome
     onSpent?.(spentOn(provider, outcome))
     // Of what broke off nothing is counted, nor of what was stopped before its first word.

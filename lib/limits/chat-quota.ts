@@ -15,6 +15,8 @@ const VISITOR_MESSAGES_PER_DAY = 20
 const DAY_MS = 24 * 60 * 60 * 1000
 
 export type ChatUnit = {
+  /** Resolves when the unit is counted. */
+  taken: Promise<unknown>
   /** Ends the matter when the answer is stored: no attempt can give the unit back any more. */
   keep(): Promise<void>
   giveBack(): Promise<void>
@@ -34,7 +36,7 @@ type Taking = { take(): Promise<boolean>; keep(): Promise<void>; giveBack(isCert
 
 /**
  * Takes one chat message out of the caller's quota before the work is done, one for all attempts that share an
- * `effectId`.
+ * `effectId`. Who has no limit is never refused: their work may begin while the message is being counted.
  * @throws QuotaExceeded
  */
 export async function takeChatMessage(
@@ -44,13 +46,18 @@ export async function takeChatMessage(
   const allowance = allowanceOf(caller, new Date())
   const { take, keep, giveBack } = effectId === null ? singly(allowance) : sharedly(allowance, effectId)
   const undo = (isCertain: boolean) => soonerOrLater('give back a chat message', () => giveBack(isCertain))
-  const isTaken = await take().catch(async error => {
+  const taking = take().catch(async error => {
     // It may be taken all the same.
     if (isDatabaseAway(error)) await undo(false)
     throw error
   })
-  if (isTaken) return { keep, giveBack: () => undo(true) }
-  throw await quotaExceeded(allowance)
+  if (allowance.limit !== null && !(await taking)) throw await quotaExceeded(allowance)
+  const isTaken = taking.catch(() => false)
+  return {
+    taken: taking,
+    keep: async () => void ((await isTaken) && (await keep())),
+    giveBack: async () => void ((await isTaken) && (await undo(true))),
+  }
 }
 
 function singly({ subject: clerkId, period, limit, expiresAt }: Allowance): Taking {
@@ -71,6 +78,12 @@ function sharedly({ subject, period, limit, expiresAt }: Allowance, effectId: st
   }
 }
 
+/** What the work gives, once the chat message is counted. @throws also what kept it from being counted, at once */
+export async function onceTaken<T>({ taken }: ChatUnit, work: Promise<T>): Promise<T> {
+  const [done] = await Promise.all([work, taken])
+  return done
+}
+
 /** Gives the chat message back when the work fails. */
 export async function refunded<T>(unit: ChatUnit, work: Promise<T>): Promise<T> {
   try {
@@ -85,7 +98,7 @@ export async function refunded<T>(unit: ChatUnit, work: Promise<T>): Promise<T> 
 
 /** As `refunded`; of what succeeds the chat message is kept. */
 export async function counted<T>(unit: ChatUnit, work: Promise<T>): Promise<T> {
-  const done = await refunded(unit, work)
+  const done = await refunded(unit, onceTaken(unit, work))
   await unit.keep().catch(fault => log().error({ err: fault }, 'a chat message stays under way'))
   return done
 }

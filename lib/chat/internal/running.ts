@@ -8,7 +8,7 @@ import { untilReached } from '../../db/until-reached.ts'
 import { ending } from '../../ending.ts'
 import { log } from '../../log.ts'
 
-/** An answer that is being streamed; its signal aborts when somebody wants it stopped. */
+/** An answer that is being streamed; its signal aborts when somebody wants it stopped, and at its end. */
 export type Running = {
   signal: AbortSignal
   /** Who has the conversation by now. */
@@ -51,6 +51,7 @@ export async function beginRunning(place: Place): Promise<Running> {
     },
     end() {
       running.delete(_id.toHexString())
+      stopped.abort()
       row.takeBack()
     },
   }
