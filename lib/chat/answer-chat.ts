@@ -87,6 +87,9 @@ async function answer(task: Task, { onDelta, onSpent }: Listener = {}): Promise<
     const stored = await store(task, outcome).finally(() => counted)
     if (said.fault) throw said.fault
     return toAnswer(conversation, stored)
+  } catch (error) {
+    running?.stop()
+    throw error
   } finally {
     running?.end()
   }

@@ -1,3 +1,5 @@
+import { inFrames } from './frames.ts'
+
 /** One event of a stream; without a name it is a bare `data:` line. */
 export type ServerEvent = { event?: string; data: unknown }
 export type Send = (event: ServerEvent) => void
@@ -46,19 +48,12 @@ export function eventStream(
   }
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      let unsent = ''
-      const flush = () => {
-        if (isOpen && unsent !== '') controller.enqueue(encoder.encode(unsent))
-        unsent = ''
-      }
-      /** What is written together leaves together, as soon as whoever writes it waits for something. */
-      const write = (text: string) => {
-        if (unsent === '') queueMicrotask(flush)
-        unsent += text
-      }
+      const { write, precede, flush } = inFrames(text => {
+        if (isOpen) controller.enqueue(encoder.encode(text))
+      })
       // Servers hold the headers back until there is something to send with them.
-      write(HEARTBEAT)
-      heartbeat = setInterval(write, heartbeatMs, HEARTBEAT)
+      precede(HEARTBEAT)
+      heartbeat = setInterval(precede, heartbeatMs, HEARTBEAT)
       const send: Send = event => {
         heartbeat?.refresh()
         write(format(event))

@@ -11,6 +11,7 @@ import { stream, used } from './ai-streaming.ts'
 
 /** Long enough for a chat to reach its provider. */
 const WHILE_MS = 500
+const PATIENT = { timeout: 5_000 }
 /** What runs at the moment is no document that a majority could have. */
 const LOCAL = { readConcern: { level: 'local' } } as const
 
@@ -41,14 +42,11 @@ const timesAsked = (message: string) =>
 async function breakCount(): Promise<void> {
   const admin = mongoose.connection.getClient().db('admin')
   const waiting = { ns: /usagecounters$/, op: { $in: ['update', 'command'] }, type: 'op' }
-  const found = await vi.waitFor(
-    async () => {
-      const ops = await admin.aggregate([{ $currentOp: {} }, { $match: waiting }], LOCAL).toArray()
-      expect(ops).not.toEqual([])
-      return ops
-    },
-    { timeout: 5_000 },
-  )
+  const found = await vi.waitFor(async () => {
+    const ops = await admin.aggregate([{ $currentOp: {} }, { $match: waiting }], LOCAL).toArray()
+    expect(ops).not.toEqual([])
+    return ops
+  }, PATIENT)
   for (const { opid } of found) await admin.command({ killOp: 1, op: opid })
 }
 
@@ -61,7 +59,7 @@ describe('a chat while its message cannot be counted yet', () => {
     const reading = (async () => {
       for await (const { event } of readEvents(response)) seen.push(event)
     })()
-    await vi.waitFor(() => expect(seen).toHaveLength(5))
+    await vi.waitFor(() => expect(seen.filter(event => event === 'delta')).toHaveLength(5), PATIENT)
     await sleep(WHILE_MS)
     expect(seen).not.toContain('completed')
     await letGo()
@@ -117,10 +115,10 @@ describe('a chat without a limit whose message cannot be counted', () => {
     await holdCounter(tenant)
     const message = `Tell me 300 words of ${tenant.clerkId}`
     const events = allEvents(await stream(tenant, { message }))
-    await vi.waitFor(() => expect(timesAsked(message)).toBe(1))
+    await vi.waitFor(() => expect(timesAsked(message)).toBe(1), PATIENT)
     const before = services.openai.disconnects()
     await breakCount()
     await events
-    await vi.waitFor(() => expect(services.openai.disconnects()).toBe(before + 1))
+    await vi.waitFor(() => expect(services.openai.disconnects()).toBe(before + 1), PATIENT)
   })
 })

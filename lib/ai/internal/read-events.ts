@@ -49,6 +49,9 @@ type ServerEvent = { name: string; data: string }
 
 const LINE_END = /\r\n|\n|\r/
 
+/** Most providers end lines with LF alone, and a text is cut at that several times faster than at a pattern. */
+const lineEndIn = (text: string) => (text.includes('\r') ? LINE_END : '\n')
+
 /** Reads server-sent events (WHATWG HTML, 9.2.6) from a text in pieces, in time linear in its length. */
 function createEventReader(): (text: string) => ServerEvent[] {
   let unfinished: string[] = []
@@ -66,10 +69,10 @@ function createEventReader(): (text: string) => ServerEvent[] {
 
   return text => {
     unfinished.push(text)
-    if (!LINE_END.test(text)) return []
+    if (!text.includes('\n') && !text.includes('\r')) return []
     const whole = unfinished.join('')
     // The other half of a line's end may come with the next piece.
-    const lines = whole.replace(/\r$/, '').split(LINE_END)
+    const lines = whole.replace(/\r$/, '').split(lineEndIn(whole))
     unfinished = [`${lines.pop() ?? ''}${whole.endsWith('\r') ? '\r' : ''}`]
     const events: ServerEvent[] = []
     for (const line of lines) readLine(line, events)

@@ -8,9 +8,10 @@ import { untilReached } from '../../db/until-reached.ts'
 import { ending } from '../../ending.ts'
 import { log } from '../../log.ts'
 
-/** An answer that is being streamed; its signal aborts when somebody wants it stopped, and at its end. */
+/** An answer that is being streamed; its signal aborts when somebody wants it stopped. */
 export type Running = {
   signal: AbortSignal
+  stop(): void
   /** Who has the conversation by now. */
   owner(): Promise<string | null>
   end(): void
@@ -45,13 +46,13 @@ export async function beginRunning(place: Place): Promise<Running> {
   watch()
   return {
     signal: stopped.signal,
+    stop: () => stopped.abort(),
     async owner() {
       const row = await RunningAnswer.findOne({ _id }, { clerkId: 1 }).setOptions(ACROSS_TENANTS).lean()
       return row?.clerkId ?? null
     },
     end() {
       running.delete(_id.toHexString())
-      stopped.abort()
       row.takeBack()
     },
   }
