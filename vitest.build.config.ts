@@ -7,6 +7,8 @@ export default defineConfig({
     globalSetup: ['tests/build/packed-build.ts'],
     // Node loads what was built, as the platform does.
     server: { deps: { external: [/\/\.vercel\//] } },
+    // As many as a small machine has cores.
+    maxWorkers: 2,
     testTimeout: 120_000,
     reporters: process.env.CI ? ['default', ['json', { outputFile: '.ci/build-results.json' }]] : ['default'],
   },
