@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeConsolePage } from './console/page.ts'
-import { writeWholeFile } from './lib/whole-file.ts'
+import { placeFile } from './lib/whole-file.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -32,10 +32,13 @@ export const SERVED_PACKAGES: readonly string[] = [
   ...new Set([...FILES, ...MODULES].map(([from]) => /^(?:@[^/]+\/)?[^/]+/.exec(from)?.[0] ?? from)),
 ]
 
+/** What of them, below `public/vendor/`. */
+export const SERVED_FILES: readonly string[] = [...FILES, ...MODULES].map(([, to]) => to)
+
 /** Copies the libraries of the API reference and of the console to where they are served. */
 export async function copyVendorFiles(): Promise<void> {
   await Promise.all([
-    ...FILES.map(async ([from, to]) => writeWholeFile(served(to), await readFile(packaged(from)))),
+    ...FILES.map(async ([from, to]) => placeFile(served(to), await readFile(packaged(from)))),
     ...MODULES.map(([from, to]) => copyModule(from, to)),
   ])
 }
@@ -44,7 +47,7 @@ export async function copyVendorFiles(): Promise<void> {
 async function copyModule(from: string, to: string): Promise<void> {
   const text = await readFile(packaged(from), 'utf8')
   const addressed = text.replaceAll(/from\s*"preact"/g, 'from"/vendor/preact/preact.js"')
-  await writeWholeFile(served(to), addressed.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n'))
+  await placeFile(served(to), addressed.replace(/\n\/\/# sourceMappingURL=.*\n?$/, '\n'))
 }
 
 function packaged(file: string): string {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { PLANS } from '../../lib/limits/plans.ts'
-import { writeWholeFile } from '../lib/whole-file.ts'
+import { placeFile } from '../lib/whole-file.ts'
 import { frontendOrigin } from './publishable-key.ts'
 
 /** Where a Frontend API serves Clerk's browser SDK of this major version, as `@clerk/shared` asks for it. */
@@ -54,7 +54,7 @@ export function consolePage(publishableKey: string | undefined): string {
 /** Writes the page to where it is served from. */
 export async function writeConsolePage(publishableKey: string | undefined): Promise<void> {
   const file = join(import.meta.dirname, '..', '..', 'public', 'console', 'index.html')
-  await writeWholeFile(file, consolePage(publishableKey))
+  await placeFile(file, consolePage(publishableKey))
 }
 
 function attribute(text: string): string {
