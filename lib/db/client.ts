@@ -2,11 +2,9 @@ import { attachDatabasePool } from '@vercel/functions/db-connections'
 import { MongoClient } from 'mongodb'
 import { requireConfig } from '../config.ts'
 import { listenTo } from './silence.ts'
+import { slotOn } from './slot.ts'
 
-const OPENING = Symbol.for('workflowai.client')
-
-/** Kept on the driver itself, so that a second evaluation of this module (a hot reload) finds the same client. */
-const slot = MongoClient as typeof MongoClient & { [OPENING]?: Promise<MongoClient> | undefined }
+const slot = slotOn(MongoClient, 'client', open)
 
 /**
  * The one database client of this instance, with its one pool; concurrent first calls share it, a failed attempt is
@@ -14,18 +12,12 @@ const slot = MongoClient as typeof MongoClient & { [OPENING]?: Promise<MongoClie
  * @throws the driver's server selection error after 5 s when no server answers.
  */
 export function openClient(): Promise<MongoClient> {
-  slot[OPENING] ??= open().catch(error => {
-    slot[OPENING] = undefined
-    throw error
-  })
-  return slot[OPENING]
+  return slot.open()
 }
 
 /** Closes the client, if there is one; the next `openClient()` opens a new one. */
 export async function closeClient(): Promise<void> {
-  const opening = slot[OPENING]
-  slot[OPENING] = undefined
-  await (await opening?.catch(() => undefined))?.close()
+  await (await slot.take())?.close()
 }
 
 async function open(): Promise<MongoClient> {

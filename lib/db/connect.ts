@@ -1,28 +1,21 @@
 import mongoose, { type Connection } from 'mongoose'
 import { closeClient, openClient } from './client.ts'
+import { slotOn } from './slot.ts'
 
-const OPENING = Symbol.for('workflowai.connection')
-
-/** Kept on mongoose itself, so that a second evaluation of this module (a hot reload) finds the same connection. */
-const slot = mongoose as typeof mongoose & { [OPENING]?: Promise<Connection> | undefined }
+const slot = slotOn(mongoose, 'connection', open)
 
 /**
  * The one database connection of this instance; concurrent first calls share it, a failed attempt is not kept.
  * @throws the driver's server selection error after 5 s when no server answers.
  */
 export function connect(): Promise<Connection> {
-  slot[OPENING] ??= open().catch(error => {
-    slot[OPENING] = undefined
-    throw error
-  })
-  return slot[OPENING]
+  return slot.open()
 }
 
 /** Closes the connection, if there is one; the next `connect()` opens a new one. */
 export async function disconnect(): Promise<void> {
-  const open = slot[OPENING]
-  slot[OPENING] = undefined
-  if (open) await mongoose.disconnect()
+  const connection = await slot.take()
+  if (connection) await mongoose.disconnect()
   await closeClient()
 }
 
