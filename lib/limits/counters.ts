@@ -104,14 +104,15 @@ export async function keepTaken(
   if (effectId === null) return
   const note = { $push: { keptBy: newest(effectId) } }
   const isTaken = { clerkId, period, takenBy: effectId }
-  const isOpen = { clerkId, period, takenBy: { $ne: effectId }, keptBy: { $ne: effectId } }
+  const isNotKept = { clerkId, period, keptBy: { $ne: effectId } }
+  const isOpen = { ...isNotKept, takenBy: { $ne: effectId } }
   do {
     const kept = await UsageCounter.updateOne(isTaken, { $pull: { takenBy: effectId }, ...note })
     if (kept.matchedCount > 0) return
     const again = await UsageCounter.updateOne(isOpen, { $inc: amounts, ...note })
     if (again.matchedCount > 0) return
-    // Kept by another attempt, unless one has taken it between these two writes.
-  } while ((await UsageCounter.exists(isTaken)) !== null)
+    // Kept by another attempt, or the counter is gone, unless others took it and gave it back between these writes.
+  } while ((await UsageCounter.exists(isNotKept)) !== null)
 }
 
 /** Gives back what was reserved, what an effect took once. A counter that is gone by now is not made again. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { giveBack, keepTaken, reserve } from '../../../lib/limits/counters.ts'
 import { UsageCounter } from '../../../models/usage-counter.ts'
 import { commandsOf } from '../../helpers/commands.ts'
@@ -107,6 +107,25 @@ describe('three attempts of one effect', () => {
       await Promise.all([keeping, givingBack, taking, givingBack, keeping].map(step => step(clerkId)))
       expect(await counterOf(clerkId)).toMatchObject({ chatMessages: 1, takenBy: [], keptBy: ['effect'] })
     }
+  })
+
+  it('count once also when others take and give back between the looks of the one that is kept', async () => {
+    const clerkId = newSubject()
+    await taking(clerkId)
+    await givingBack(clerkId)
+    const { updateOne, exists } = UsageCounter
+    const following = (step: Step, then: (...given: never[]) => unknown) =>
+      (async (...given: never[]) => {
+        await step(clerkId)
+        return then.apply(UsageCounter, given)
+      }) as never
+    vi.spyOn(UsageCounter, 'updateOne')
+      .mockImplementationOnce(following(async () => {}, updateOne))
+      .mockImplementationOnce(following(taking, updateOne))
+    vi.spyOn(UsageCounter, 'exists').mockImplementationOnce(following(givingBack, exists))
+    onTestFinished(() => void vi.restoreAllMocks())
+    await keeping(clerkId)
+    expect(await counterOf(clerkId)).toMatchObject({ chatMessages: 1, takenBy: [], keptBy: ['effect'] })
   })
 
   it('costs one command to take and one to keep', async () => {
