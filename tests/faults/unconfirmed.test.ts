@@ -18,7 +18,7 @@ const PATIENCE_MS = 30_000
 const clerkId = `user_${newMark()}`
 const json = { 'Content-Type': 'application/json' }
 
-type Sent = { path: string; headers: Record<string, string>; body: string }
+type Sent = { method?: string; path: string; headers: Record<string, string>; body?: string }
 /** A request, and what it leaves. */
 type Case = { request: Sent; left: (stored: Stored) => Document[] }
 
@@ -63,7 +63,8 @@ afterAll(async () => {
   await set?.stop()
 })
 
-const NAMES = ['profile', 'deletion', 'subscription', 'order', 'stranger', 'contact', 'feedback', 'key']
+const OF_WEBHOOKS = ['profile', 'deletion', 'subscription', 'order', 'stranger']
+const NAMES = [...OF_WEBHOOKS, 'contact', 'feedback', 'key', 'revocation']
 
 it.each(NAMES)('%s: what no majority has is not acknowledged, however often it is sent', name => {
   expect(meanwhile[name]).toEqual(Array(TIMES).fill(503))
@@ -73,10 +74,14 @@ it.each(NAMES)('%s: once a majority can have it, it is taken and kept', name => 
   expect(later[name]).toEqual({ status: expect.toSatisfy(status => status < 300), kept: 1 })
 })
 
-async function send({ path, headers, body }: Sent): Promise<number> {
-  const answer = await fetch(`${api.url}${path}`, { method: 'POST', headers, body })
+async function send(request: Sent): Promise<number> {
+  const answer = await ask(request)
   await answer.body?.cancel()
   return answer.status
+}
+
+function ask({ method = 'POST', path, ...more }: Sent): Promise<Response> {
+  return fetch(`${api.url}${path}`, { method, ...more })
 }
 
 /** Sends it again while an earlier attempt may be at it, or there is no primary. */
@@ -99,6 +104,8 @@ async function makeCases(): Promise<Record<string, Case>> {
     }
   }
   const [person, gone, contact, opinion, key] = Array.from({ length: 5 }, newMark)
+  const made = await ask(keyed('/api/app/api-keys', {}))
+  const { id } = (await made.json()) as { id: string }
   const form = { formType: 'contact', name: 'Ada', email: `${contact}@example.com`, message: 'Hello' }
   return {
     profile: {
@@ -119,6 +126,10 @@ async function makeCases(): Promise<Record<string, Case>> {
     feedback: {
       request: keyed('/api/feedback', { formType: 'contact', rating: 5, feedbackText: opinion }),
       left: ({ feedbacks }) => feedbacks.filter(one => one.feedbackText === opinion),
+    },
+    revocation: {
+      request: { method: 'DELETE', path: `/api/app/api-keys?keyId=${id}`, headers: session },
+      left: ({ apikeys }) => apikeys.filter(one => String(one._id) === id && one.revokedAt),
     },
     key: {
       request: keyed('/api/app/api-keys', { name: key }),
