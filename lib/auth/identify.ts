@@ -1,9 +1,14 @@
 import { requireConfig } from '../config.ts'
 import { AppError, Unauthenticated } from '../errors.ts'
+import { lazily } from '../lazy.ts'
 import { isSameSecret } from '../secrets.ts'
 import { requireActive } from '../users/account.ts'
 import { type Caller, type CallerKind, isAdmin } from './caller.ts'
 import { type Credential, readCredential } from './credentials.ts'
+
+const keys = lazily(() => import('../keys/verify-key.ts'))
+const sessions = lazily(() => import('../clerk/session-token.ts'))
+const accounts = lazily(() => import('../users/provision.ts'))
 
 /**
  * Who makes a request from address `ip` that these kinds of caller may make; whether this one may is
@@ -26,16 +31,16 @@ export async function identify(request: Request, ip: string, kinds: readonly Cal
 }
 
 async function identifyKey({ value }: Credential) {
-  const { verifyApiKey } = await import('../keys/verify-key.ts')
+  const { verifyApiKey } = await keys()
   const key = await verifyApiKey(value)
   if (!key) throw new Unauthenticated()
   return { kind: 'key', ...key } as const
 }
 
 async function identifyUser({ value }: Credential) {
-  const { verifySessionToken } = await import('../clerk/session-token.ts')
+  const { verifySessionToken } = await sessions()
   const clerkId = await verifySessionToken(value)
-  const { accountOfSession } = await import('../users/provision.ts')
+  const { accountOfSession } = await accounts()
   return { kind: 'user', clerkId, account: await accountOfSession(clerkId) } as const
 }
 

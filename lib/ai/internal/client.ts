@@ -98,23 +98,26 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 
 const clients = new Map<string, OpenAI>()
 
-async function clientOf({ name, baseUrl, apiKey }: Provider): Promise<OpenAI> {
-  const { OpenAI } = await import('openai')
+async function clientOf(provider: Provider): Promise<OpenAI> {
+  const { name, baseUrl, apiKey } = provider
   const id = [name, baseUrl, typeof apiKey === 'string' ? apiKey : ''].join('\n')
-  const client =
-    clients.get(id) ??
-    new OpenAI({
-      apiKey,
-      baseURL: baseUrl,
-      timeout: config().AI_TIMEOUT_MS,
-      maxRetries: 2,
-      logLevel: 'off',
-      fetch: boundedFetch,
-      // Else the SDK takes them from the environment, for every provider.
-      organization: null,
-      project: null,
-      adminAPIKey: null,
-    })
+  const client = clients.get(id) ?? (await newClient(provider))
   clients.set(id, client)
   return client
+}
+
+async function newClient({ baseUrl, apiKey }: Provider): Promise<OpenAI> {
+  const { OpenAI } = await import('openai')
+  return new OpenAI({
+    apiKey,
+    baseURL: baseUrl,
+    timeout: config().AI_TIMEOUT_MS,
+    maxRetries: 2,
+    logLevel: 'off',
+    fetch: boundedFetch,
+    // Else the SDK takes them from the environment, for every provider.
+    organization: null,
+    project: null,
+    adminAPIKey: null,
+  })
 }
