@@ -1,4 +1,4 @@
-import { inBackground } from '../background.ts'
+import { inBackgroundOnce } from '../background.ts'
 import type { Settled } from './settled.ts'
 import { lastEnd } from './spans.ts'
 
@@ -7,17 +7,12 @@ const MANY_ROWS = 500
 /** The longest that a request's instance goes on after it. */
 const MOST_MS = 20_000
 
-let running: Promise<void> | undefined
-
 /** Makes figures after the answer, where one had to read many rows, or might have, for want of them. */
 export function settleSoon({ days, hours }: Settled, rowsRead: number): void {
   const now = new Date()
   const isDue = days < lastEnd('day', now) || hours < lastEnd('hour', now)
-  if (running || rowsRead < MANY_ROWS || !isDue) return
-  running = settle(new Date(now.getTime() + MOST_MS)).finally(() => {
-    running = undefined
-  })
-  inBackground('settle figures', running)
+  if (rowsRead < MANY_ROWS || !isDue) return
+  inBackgroundOnce('settle figures', () => settle(new Date(now.getTime() + MOST_MS)))
 }
 
 /** Loaded when needed: few requests settle anything. */

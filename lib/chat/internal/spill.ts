@@ -2,7 +2,7 @@ import { type ClientSession, mongo, Types } from 'mongoose'
 import { ChatBucket } from '../../../models/chat-bucket.ts'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
 import type { ChatMessage } from '../../../models/chat-message.ts'
-import { inBackground } from '../../background.ts'
+import { inBackgroundOnce } from '../../background.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { createTurns } from './turns.ts'
 
@@ -19,17 +19,9 @@ export function sizeOf(message: ChatMessage): number {
 
 const inTurn = createTurns()
 
-/** Conversations this instance is spilling in the background. */
-const spilling = new Set<string>()
-
 /** Spills a conversation after the answer, unless this instance is at it already. */
 export function spillInBackground(id: string, clerkId: string | null): void {
-  if (spilling.has(id)) return
-  spilling.add(id)
-  inBackground(
-    'spill messages',
-    spill(id, clerkId).finally(() => spilling.delete(id)),
-  )
+  inBackgroundOnce('spill messages', () => spill(id, clerkId), id)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { StockCounts } from '../../../models/stock-counts.ts'
-import { inBackground } from '../../background.ts'
+import { inBackgroundOnce } from '../../background.ts'
 import { countStock, type Stock } from './count-stock.ts'
 
 const KEPT_ID = 'all'
@@ -7,8 +7,6 @@ const KEPT_ID = 'all'
 const FEW = 20_000
 /** How long a count is told for each document that was counted: a minute for a million. */
 const TOLD_MS = 0.06
-
-let recount: Promise<unknown> | undefined
 
 /**
  * How many there are of what an admin looks after. A few are counted for each who asks; to count many takes long,
@@ -19,12 +17,7 @@ export async function readStock(now: Date): Promise<Stock> {
   if (!kept) return countAndKeep(now)
   const [age, longest] = [now.getTime() - kept.countedAt.getTime(), kept.counted * TOLD_MS]
   if (age >= longest) return countAndKeep(now)
-  if (age >= longest / 2 && !recount) {
-    recount = countAndKeep(now).finally(() => {
-      recount = undefined
-    })
-    inBackground('count the stock', recount)
-  }
+  if (age >= longest / 2) inBackgroundOnce('count the stock', () => countAndKeep(now))
   return kept.stock
 }
 
