@@ -7,7 +7,7 @@ import {
 } from 'mongodb'
 
 /** The server's code for a write that a unique index refused. */
-export const DUPLICATE_KEY = 11000
+const DUPLICATE_KEY = 11000
 
 /** Whether a write was refused by a unique index. */
 export function isDuplicateKey(error: unknown): boolean {

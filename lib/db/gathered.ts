@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setImmediate as turn } from 'node:timers/promises'
+import { refusedIn } from './faults.ts'
 
 /** Reads what belongs to each of these keys by one command; gives what tells that of one of them. */
 type ReadMany<V, K> = (keys: K[]) => Promise<(key: K) => V>
@@ -13,7 +14,7 @@ const PATIENCE_MS = 250
 /**
  * Lets look-ups of the same moment share a command: those that come while a read is under way wait for the next
  * one. What a look-up is told was read after it was asked for, so nothing that was stored before is missed. A read
- * that fails fails for those alone who wait for it. Writes gather alike: then each key is one of them.
+ * that fails fails for those alone who wait for it.
  * @throws what `readMany` throws, or what it gave throws for this key
  */
 export function gathered<V, K = string>(readMany: ReadMany<V, K>): (key: K) => Promise<V> {
@@ -40,6 +41,20 @@ export function gathered<V, K = string>(readMany: ReadMany<V, K>): (key: K) => P
     if (!isReading) readAll()
     return asked.promise
   }
+}
+
+/**
+ * Lets writes of the same moment share an unordered batch; tells of each whether it took place, or a unique index
+ * refused it.
+ * @throws what `writeMany` throws otherwise
+ */
+export function gatheredWrites<W>(
+  writeMany: (writes: W[]) => Promise<unknown>,
+): (write: W) => Promise<boolean> {
+  return gathered<boolean, W>(async writes => {
+    const refused = await writeMany(writes).then(() => new Set<number>(), refusedIn)
+    return write => !refused.has(writes.indexOf(write))
+  })
 }
 
 function takeSome<V, K>(waiting: Waiting<V, K>): Waiting<V, K> {

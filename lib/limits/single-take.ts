@@ -1,7 +1,6 @@
 import type { Types } from 'mongoose'
 import { UsageCounter } from '../../models/usage-counter.ts'
-import { refusedIn } from '../db/faults.ts'
-import { gathered } from '../db/gathered.ts'
+import { gatheredWrites } from '../db/gathered.ts'
 
 /** One chat message for a request that has one attempt alone. */
 export type SingleTake = {
@@ -31,12 +30,9 @@ export async function takeSingle(take: SingleTake): Promise<boolean> {
 }
 
 /** A full counter is one that is there and does not match: making it again fails. */
-const takeInCompany = gathered<boolean, SingleTake>(async takes => {
+const takeInCompany = gatheredWrites<SingleTake>(takes => {
   const writes = takes.map(take => ({ updateOne: { ...writeOf(take), upsert: true } }))
-  const refused = await UsageCounter.collection
-    .bulkWrite(writes, { ordered: false })
-    .then(() => new Set<number>(), refusedIn)
-  return take => !refused.has(takes.indexOf(take))
+  return UsageCounter.collection.bulkWrite(writes, { ordered: false })
 })
 
 /** Straight through the driver: casting would cost more than the write. */

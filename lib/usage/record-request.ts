@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MongoBulkWriteError } from 'mongodb'
 import { UsageLog, type UsageLogDocument } from '../../models/usage-log.ts'
 import { inBackground } from '../background.ts'
-import { DUPLICATE_KEY } from '../db/faults.ts'
+import { refusedIn } from '../db/faults.ts'
 
 export type RequestRecord = Pick<
   UsageLogDocument,
@@ -36,23 +35,18 @@ async function writeGathered(): Promise<void> {
   for (let start = 0; start < rows.length; start += MAX_ROWS) await write(rows.slice(start, start + MAX_ROWS))
 }
 
-/** Straight through the driver: the rows are our own, and casting each would cost more than the insert. */
+/**
+ * Straight through the driver: the rows are our own, and casting each would cost more than the insert. They keep their
+ * ids from one attempt to the next, so one that is refused as a duplicate is there already.
+ */
 async function write(rows: Row[]): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await UsageLog.collection.insertMany(rows as never, { ordered: false })
+      await UsageLog.collection.insertMany(rows as never, { ordered: false }).catch(refusedIn)
       return
     } catch (error) {
-      if (areStored(error)) return
       if (attempt === ATTEMPTS) throw error
       await sleep(RETRY_MS * attempt)
     }
   }
-}
-
-/** Rows keep their ids from one attempt to the next, so one that is refused as a duplicate is there already. */
-function areStored(error: unknown): boolean {
-  if (!(error instanceof MongoBulkWriteError)) return false
-  const faults = [error.writeErrors].flat()
-  return faults.length > 0 && faults.every(({ code }) => code === DUPLICATE_KEY)
 }

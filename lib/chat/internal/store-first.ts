@@ -1,7 +1,6 @@
 import { Types } from 'mongoose'
 import { ChatConversation } from '../../../models/chat-conversation.ts'
-import { refusedIn } from '../../db/faults.ts'
-import { gathered } from '../../db/gathered.ts'
+import { gatheredWrites } from '../../db/gathered.ts'
 import type { Exchange } from './append.ts'
 import type { OpenConversation } from './open.ts'
 import { sizeOf } from './spill.ts'
@@ -23,12 +22,7 @@ export function storeFirst(
 }
 
 /** Straight through the driver: the rows are our own, and casting each would cost more than the insert. */
-const insert = gathered<boolean, Row>(async rows => {
-  const refused = await ChatConversation.collection
-    .insertMany(rows, { ordered: false })
-    .then(() => new Set<number>(), refusedIn)
-  return row => !refused.has(rows.indexOf(row))
-})
+const insert = gatheredWrites<Row>(rows => ChatConversation.collection.insertMany(rows, { ordered: false }))
 
 function rowOf(
   { id, sessionId }: OpenConversation,
