@@ -1,8 +1,8 @@
 import { attachDatabasePool } from '@vercel/functions/db-connections'
 import { MongoClient } from 'mongodb'
 import { requireConfig } from '../config.ts'
+import { slotOn } from '../slot.ts'
 import { listenTo } from './silence.ts'
-import { slotOn } from './slot.ts'
 
 const slot = slotOn(MongoClient, 'client', open)
 

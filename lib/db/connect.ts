@@ -1,6 +1,6 @@
 import mongoose, { type Connection } from 'mongoose'
+import { slotOn } from '../slot.ts'
 import { closeClient, openClient } from './client.ts'
-import { slotOn } from './slot.ts'
 
 const slot = slotOn(mongoose, 'connection', open)
 
