@@ -26,8 +26,7 @@ async function writeNewer(profile: ClerkProfile): Promise<ProfileOutcome> {
     $or: [{ clerkUpdatedAt: null }, { clerkUpdatedAt: { $lt: updatedAt } }],
   }
   const update = { $set: { ...fields, ...(email !== null && { email }), clerkUpdatedAt: updatedAt } }
-  const overwrite = async () => (await User.updateOne(isOlder, update)).matchedCount > 0
-  if (await overwrite()) return 'updated'
+  if ((await User.updateOne(isOlder, update)).matchedCount > 0) return 'updated'
   if (email === null) return 'ignored'
   const known = await User.findOne({ clerkId }, { deletedAt: 1, clerkUpdatedAt: 1 }).lean()
   if (known?.deletedAt || (known?.clerkUpdatedAt ?? Number.NEGATIVE_INFINITY) >= updatedAt) return 'stale'
