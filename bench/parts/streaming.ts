@@ -32,11 +32,10 @@ export const streaming: Part = {
     const unlimited = await stage.tenants(1, ['chatMessages'])
     const measure = (pace: string, clients: number, isBeside: boolean, pauseMs = 0) => {
       const timed = { clients, seconds: options.seconds, pauseMs }
-      const inWireForm = wireCalls(keys, { model: pace, stream: true })
+      const asked = { model: pace, stream: true }
+      const inWireForm = wireCalls(keys, asked)
       const direct = inWireForm.map(call => ({ ...call, path: '/v1/chat/completions' }))
-      const [ours, oursUnlimited] = [tenants, unlimited].map(one =>
-        chatCalls(one, { model: pace, stream: true }),
-      ) as [Call[], Call[]]
+      const [ours, oursUnlimited] = [chatCalls(tenants, asked), chatCalls(unlimited, asked)]
       const told = (contestant: Contestant, calls: Call[]) => () =>
         withCpu(contestant, () => streams(contestant.url, calls, timed))
       return alternate<Figures>(

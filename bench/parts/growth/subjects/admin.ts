@@ -9,6 +9,10 @@ import { everyNth, fewOwned, numbered, over, ownerOf } from '../seeds.ts'
 const RARE = 200
 const newest = { _id: -1 } as const
 
+/** Gives what makes questions of an admin to a path. */
+const asking = (path: string) => (about: string, query: string) =>
+  ({ about, as: 'admin', path: `${path}?${query}` }) satisfies Question
+
 export const feedback: Subject = {
   model: Feedback,
   fields: (count, askers) => ({
@@ -20,9 +24,7 @@ export const feedback: Subject = {
     updatedAt: over(90, count),
   }),
   questions: () => {
-    const ask = (about: string, query: string): Question => {
-      return { about, as: 'admin', path: `/api/admin/feedback?${query}` }
-    }
+    const ask = asking('/api/admin/feedback')
     return [
       ask('all', ''),
       { ...ask('all, far in', ''), from: { filter: {}, sort: newest } },
@@ -52,9 +54,7 @@ export const auditEntries: Subject = {
   }),
   questions: () => {
     const one = hexOf(1)
-    const ask = (about: string, query: string): Question => {
-      return { about, as: 'admin', path: `/api/admin/audit?${query}` }
-    }
+    const ask = asking('/api/admin/audit')
     return [
       ask('all', ''),
       { ...ask('all, far in', ''), from: { filter: {}, sort: newest } },
@@ -86,9 +86,7 @@ export const polarEvents: Subject = {
     updatedAt: over(90, count),
   }),
   questions: () => {
-    const ask = (about: string, query: string): Question => {
-      return { about, as: 'admin', path: `/api/admin/polar-events?${query}` }
-    }
+    const ask = asking('/api/admin/polar-events')
     return [
       ask('all', ''),
       { ...ask('all, far in', ''), from: { filter: {}, sort: newest } },
