@@ -38,6 +38,16 @@ async function talk(tenant: Tenant, questions: string[]): Promise<string> {
   return conversationId ?? ''
 }
 
+/** Keeps questions from leaving the page; gives what lets them go. */
+async function holdQuestions(page: Page): Promise<() => void> {
+  const { promise: mayLeave, resolve } = Promise.withResolvers<void>()
+  await page.route('**/api/ai?action=chat*', async route => {
+    await mayLeave
+    await route.continue()
+  })
+  return resolve
+}
+
 describe.skipIf(!chromium)(named('the Chat page'), () => {
   const site = useConsole()
 
@@ -92,15 +102,11 @@ describe.skipIf(!chromium)(named('the Chat page'), () => {
   it('asks what somebody asked who goes elsewhere before it arrives', async () => {
     const { page, tenant, faults } = await site.visit()
     await withoutFiles(page)
-    const { promise: left, resolve: leave } = Promise.withResolvers<void>()
-    await page.route('**/api/ai?*', async route => {
-      await left
-      await route.continue()
-    })
+    const askNow = await holdQuestions(page)
     await ask(page, 'Tell me a story in 30 words')
     await page.getByRole('link', { name: 'Files', exact: true }).click()
     await page.getByRole('heading', { name: 'Files', exact: true }).waitFor()
-    leave()
+    askNow()
     const kept = async () => (await tenant.call('GET', '/api/app/conversations')).body.data
     await eventually(async () => (await kept()).length).toBe(1)
     expect(faults).toEqual([])
@@ -136,15 +142,11 @@ describe.skipIf(!chromium)(named('the Chat page'), () => {
     await page.addInitScript(HOLD_ADDRESS)
     await page.reload()
     await withoutFiles(page)
-    const { promise: isGone, resolve: answerNow } = Promise.withResolvers<void>()
-    await page.route('**/api/ai?action=chat*', async route => {
-      await isGone
-      await route.continue()
-    })
+    const askNow = await holdQuestions(page)
     await ask(page, 'Tell me a story in 30 words')
     await page.evaluate('window.isHeld = true')
     await page.getByRole('link', { name: 'Files', exact: true }).click()
-    answerNow()
+    askNow()
     await answers(page).getByText('Happy to help!').waitFor()
     expect(page.url()).toMatch(/#\/files$/)
     await page.evaluate(LET_GO)
